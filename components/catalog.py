@@ -1,0 +1,145 @@
+"""What Ladder can run where: stages, clouds, stores, backends, versions, images and upgrade paths."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+
+class Stage(StrEnum):
+    """How far a stack has climbed."""
+
+    BOOTSTRAP = "bootstrap"
+    FUNDED = "funded"
+    ENTERPRISE = "enterprise"
+
+
+class Cloud(StrEnum):
+    """Where a stack runs."""
+
+    LOCAL = "local"
+    AWS = "aws"
+    GCP = "gcp"
+    AZURE = "azure"
+
+
+class Kind(StrEnum):
+    """One kind of data service; a stack has at most one store of each."""
+
+    MONGODB = "mongodb"
+    REDIS = "redis"
+    POSTGRES = "postgres"
+
+
+class Backend(StrEnum):
+    """One way to run a store."""
+
+    IN_CLUSTER = "in_cluster"
+    EXTERNAL = "external"
+
+
+class Engine(StrEnum):
+    """The server behind a store, where a kind has more than one."""
+
+    MONGODB = "mongodb"
+    VALKEY = "valkey"
+    REDIS = "redis"
+    POSTGRES = "postgres"
+
+
+class Role(StrEnum):
+    """What a Redis-compatible store is for: a cache may forget, a store must not."""
+
+    CACHE = "cache"
+    STORE = "store"
+
+
+SUPPORT: dict[tuple[Kind, Stage, Cloud], Backend] = {
+    (kind, Stage.BOOTSTRAP, cloud): Backend.IN_CLUSTER for kind in Kind for cloud in Cloud
+}
+"""The backend that a stage means for a store on a cloud. `external` fits everywhere beside it."""
+
+
+def offers(kind: Kind, cloud: Cloud) -> tuple[Backend, ...]:
+    """Every backend that `kind` can have on `cloud`, in the order of the stages, `external` last."""
+    held = [SUPPORT[kind, stage, cloud] for stage in Stage if (kind, stage, cloud) in SUPPORT]
+    return (*dict.fromkeys(held), Backend.EXTERNAL)
+
+
+def stages(kind: Kind, cloud: Cloud) -> tuple[Stage, ...]:
+    """The stages that the table holds for `kind` on `cloud`."""
+    return tuple(stage for stage in Stage if (kind, stage, cloud) in SUPPORT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A container image and the user id that its server runs under.
+
+    Attributes:
+        ref: Name and tag, as a pod spells it.
+        uid: Numeric user, and group, of the server; initdb wants it in the image's `/etc/passwd`.
+        digest: `sha256:…` as read from a registry, never written by hand; absent until it was read.
+    """
+
+    ref: str
+    uid: int
+    digest: str | None = None
+
+    @property
+    def pinned(self) -> str:
+        """The reference with its digest, where one is known."""
+        return f"{self.ref}@{self.digest}" if self.digest else self.ref
+
+
+IMAGES: dict[tuple[Engine, str], Image] = {
+    (Engine.MONGODB, "7.0"): Image(ref="mongo:7.0", uid=999),
+    (Engine.MONGODB, "8.0"): Image(ref="mongo:8.0", uid=999),
+    (Engine.VALKEY, "8.0"): Image(ref="valkey/valkey:8.0", uid=999),
+    (Engine.VALKEY, "8.1"): Image(ref="valkey/valkey:8.1", uid=999),
+    (Engine.REDIS, "7.4"): Image(ref="redis:7.4", uid=999),
+    (Engine.REDIS, "8.0"): Image(ref="redis:8.0", uid=999),
+    (Engine.POSTGRES, "16"): Image(ref="postgres:16", uid=999),
+    (Engine.POSTGRES, "17"): Image(ref="postgres:17", uid=999),
+}
+"""Official images (Debian or Ubuntu based) per engine and version; their servers run under user 999."""
+
+
+def engines(kind: Kind) -> tuple[Engine, ...]:
+    """The engines that speak the protocol of `kind`; the first is the default."""
+    match kind:
+        case Kind.MONGODB:
+            return (Engine.MONGODB,)
+        case Kind.REDIS:
+            return (Engine.VALKEY, Engine.REDIS)
+        case Kind.POSTGRES:
+            return (Engine.POSTGRES,)
+        case _:
+            assert_never(kind)
+
+
+def versions(engine: Engine) -> tuple[str, ...]:
+    """The versions that the catalogue holds for `engine`, oldest first; the last is the default."""
+    return tuple(version for held, version in IMAGES if held is engine)
+
+
+def upgrades_in_place(engine: Engine, old: str, new: str) -> bool:
+    """Whether the files that `old` wrote can be opened by a server of version `new`.
+
+    Source: PostgreSQL "Upgrading a Cluster" (a new major wants pg_upgrade or a dump), MongoDB release notes
+    (one major step at a time, never back), Redis and Valkey (a server reads older dump formats, not newer ones).
+    """
+    if old == new:
+        return True
+    match engine:
+        case Engine.POSTGRES:
+            return False
+        case Engine.MONGODB:
+            held = versions(engine)
+            return old in held and new in held and held.index(new) - held.index(old) == 1
+        case Engine.VALKEY | Engine.REDIS:
+            return _number(new) > _number(old)
+        case _:
+            assert_never(engine)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

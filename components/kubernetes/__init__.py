@@ -1,0 +1,1 @@
+"""What stores that run in the cluster share."""

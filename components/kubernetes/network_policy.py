@@ -1,0 +1,83 @@
+"""Who may reach a store: applications that asked by label, its own members, and nobody else."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import labels, options
+from components.catalog import Kind
+from components.store import StoreArgs
+
+DNS = k8s.networking.v1.NetworkPolicyEgressRuleArgs(
+    ports=[
+        k8s.networking.v1.NetworkPolicyPortArgs(protocol="UDP", port=53),
+        k8s.networking.v1.NetworkPolicyPortArgs(protocol="TCP", port=53),
+    ]
+)
+"""Name resolution, wherever the cluster's resolver lives (it may be an address of the node)."""
+
+
+def pods(match: dict[str, str]) -> k8s.networking.v1.NetworkPolicyPeerArgs:
+    """Pods of the same namespace with these labels."""
+    return k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match))
+
+
+def tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
+    """One TCP port."""
+    return k8s.networking.v1.NetworkPolicyPortArgs(protocol="TCP", port=port)
+
+
+def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> k8s.networking.v1.NetworkPolicy:
+    """Open a store's port to its users and its members; what goes out reaches members and DNS alone."""
+    members = labels.selector(store.kind, store.name)
+    return k8s.networking.v1.NetworkPolicy(
+        store.name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(
+            name=store.name,
+            namespace=store.placement.namespace,
+            labels=labels.labels(store.kind, store.name),
+        ),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=members),
+            policy_types=["Ingress", "Egress"],
+            ingress=[
+                k8s.networking.v1.NetworkPolicyIngressRuleArgs(
+                    from_=[pods({labels.uses(store.kind): "true"}), pods(members)], ports=[tcp(port)]
+                )
+            ],
+            egress=[DNS, k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[pods(members)], ports=[tcp(port)])],
+        ),
+        opts=options.child(parent, protect=store.protected),
+    )
+
+
+def use(
+    parent: pulumi.Resource, name: str, namespace: str, match: dict[str, str], kind: Kind, port: int
+) -> k8s.networking.v1.NetworkPolicy:
+    """Let the pods with labels `match` (a job of Ladder's) reach stores of `kind`, and nothing else."""
+    store = k8s.networking.v1.NetworkPolicyPeerArgs(
+        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={labels.NAME: str(kind)})
+    )
+    return k8s.networking.v1.NetworkPolicy(
+        name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=match),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match),
+            policy_types=["Ingress", "Egress"],
+            egress=[DNS, k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[store], ports=[tcp(port)])],
+        ),
+        opts=options.child(parent),
+    )
+
+
+def deny_by_default(
+    parent: pulumi.Resource, namespace: str, *, after: pulumi.Resource, protect: bool
+) -> None:
+    """Whatever no other policy selects may resolve names, and nothing else, in either direction."""
+    k8s.networking.v1.NetworkPolicy(
+        "default-deny",
+        metadata=k8s.meta.v1.ObjectMetaArgs(name="default-deny", namespace=namespace),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"], egress=[DNS]
+        ),
+        opts=options.child(parent, protect=protect, depends_on=[after]),
+    )

@@ -1,0 +1,96 @@
+"""PostgreSQL as a StatefulSet of one member."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import naming
+from components.endpoint import CA_FILE, Endpoint
+from components.kubernetes import certificates, network_policy, pod, scripts, secrets, workload
+from components.postgres.args import PORT
+from components.store import BackendArgs, StoreArgs
+
+SCRIPTS = scripts.SHARED | scripts.read("components.postgres")
+
+
+class InCluster(pulumi.ComponentResource):
+    """PostgreSQL in the cluster.
+
+    Creates:
+        - `<name>-auth`, `<name>-tls`: password, certificate
+        - what `workload.deploy` creates
+        - the network policy `<name>`
+
+    It has one member: a node that dies is down until Kubernetes starts the pod elsewhere.
+    """
+
+    TOKEN = "ladder:postgres:InCluster"  # noqa: S105 (a type's name)
+    endpoint: Endpoint
+    made: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the server and everything it needs."""
+        super().__init__(self.TOKEN, name, None, opts)
+        store = args.store
+        auth = secrets.auth(self, store, {"app-password": args.password})
+        tls = certificates.server_tls(self, store)
+        policy = network_policy.serve(self, store, PORT)
+        rolled_by = secrets.fingerprint(scripts.checksum(SCRIPTS), args.password, tls.certificate)
+        server = _server(store, tls, rolled_by)
+        self.made = workload.deploy(self, store, server, after=[auth, policy, *tls.made])
+        self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
+        self.register_outputs({"endpoint": self.endpoint.outputs()})
+
+
+def shared_buffers_mib(limit_mib: int) -> int:
+    """A quarter of the memory limit, MiB. Source: PostgreSQL manual, "Resource Consumption"."""
+    return limit_mib // 4
+
+
+def _server(
+    store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Output[str]
+) -> workload.Server:
+    return workload.Server(
+        port=PORT,
+        data_path="/var/lib/postgresql/data",
+        env={
+            # Not the mount point itself: initdb refuses a folder that is not its own, or holds lost+found.
+            "PGDATA": "/var/lib/postgresql/data/pgdata",
+            "VERSION": store.version,
+            "TLS": "on" if store.tls else "off",
+            "SHARED_BUFFERS_MIB": str(shared_buffers_mib(store.memory_mib)),
+        },
+        files=SCRIPTS,
+        checksum=rolled_by,
+        volumes=[
+            pod.secret_volume("auth", f"{store.name}-auth"),
+            pod.memory_folder("socket"),
+            _shared_memory(store),
+            *tls.volumes,
+        ],
+        mounts=[
+            pod.mount("auth", "/run/ladder/auth", read_only=True),
+            pod.mount("socket", "/var/run/postgresql"),
+            pod.mount("shared-memory", "/dev/shm"),  # noqa: S108 (a volume of the pod's own)
+            *tls.mounts,
+        ],
+    )
+
+
+def _shared_memory(store: StoreArgs) -> k8s.core.v1.VolumeArgs:
+    """Parallel queries exchange rows here; the runtime's own 64 MiB are soon too small."""
+    source = k8s.core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{store.memory_mib // 4}Mi")
+    return k8s.core.v1.VolumeArgs(name="shared-memory", empty_dir=source)
+
+
+def _endpoint(store: StoreArgs, tls: certificates.ServerTls, password: pulumi.Output[str]) -> Endpoint:
+    host = naming.host(store.name, store.placement.namespace)
+    trust = f"sslmode=verify-full&sslrootcert={CA_FILE}" if store.tls else "sslmode=disable"
+    return Endpoint(
+        host=pulumi.Output.from_input(host),
+        port=pulumi.Output.from_input(PORT),
+        username=pulumi.Output.from_input("app"),
+        password=password,
+        database=pulumi.Output.from_input("app"),
+        ca=pulumi.Output.from_input(tls.ca),
+        uri=pulumi.Output.concat("postgresql://app:", password, f"@{host}:{PORT}/app?{trust}"),
+    )

@@ -1,0 +1,30 @@
+-- Users and database of the application, brought to today's state at every start.
+-- Tables belong to app_owner, so that a second login can come and go without owning anything.
+
+\getenv app_password APP_PASSWORD
+
+-- Statements below carry the password; they are not for the log.
+set log_statement = 'none';
+set log_min_duration_statement = -1;
+set log_min_error_statement = 'panic';
+
+select 'create role app_owner nologin'
+where not exists (select from pg_roles where rolname = 'app_owner') \gexec
+
+select 'create role app login'
+where not exists (select from pg_roles where rolname = 'app') \gexec
+
+alter role app_owner nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+alter role app login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit password :'app_password';
+grant app_owner to app;
+
+select 'create database app owner app_owner'
+where not exists (select from pg_database where datname = 'app') \gexec
+
+alter database app owner to app_owner;
+revoke all on database app from public;
+grant connect, temporary on database app to app;
+alter role app in database app set role = 'app_owner';
+
+\connect app
+alter schema public owner to app_owner;

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Starts the Redis-compatible server $SERVER in role $ROLE (cache or store).
+set -euo pipefail
+
+# Marks a volume on which a server has once been ready to take data.
+marker=/data/.ladder-holds-data
+accept_empty=/data/.ladder-accept-empty
+append_only=/data/appendonlydir
+
+# users: written anew at every start, so that a volume from elsewhere accepts today's passwords.
+write_users() {
+	local app admin
+	app=$(sha256sum </run/ladder/auth/app-password | cut -d' ' -f1)
+	admin=$(sha256sum </run/ladder/auth/admin-password | cut -d' ' -f1)
+	umask 077
+	cat >/run/ladder/server/users.acl <<-END
+		user default off
+		user app on #$app ~* &* +@all -@admin -@dangerous +info +keys +sort +sort_ro +flushdb
+		user ladder on #$admin ~* &* +@all
+	END
+}
+
+refuse() {
+	printf 'REFUSED: %s\n' "$@" >&2
+	exit 1
+}
+
+# A store that held data must not come up empty: clients would take the loss for the truth.
+check_volume() {
+	if [ -e "$marker" ] && [ ! -e "$append_only" ]; then
+		if [ -e "$accept_empty" ]; then
+			rm -f "$accept_empty"
+			return
+		fi
+		refuse "this volume held data (it has $marker), but $append_only is gone." \
+			"Restore a backup, or accept the loss: create $accept_empty and restart the pod."
+	fi
+}
+
+# A crash in the middle of a write leaves a tail that the server cuts off by itself
+# (aof-load-truncated); anything worse is repaired here, on top of a copy of what was found.
+repair() {
+	local manifest file name kept
+	manifest=$(find "$append_only" -name '*.manifest' -print -quit 2>/dev/null || true)
+	if [ -z "$manifest" ]; then
+		return
+	fi
+	file=$append_only/$(awk '$6 == "i" { name = $2 } END { print name }' "$manifest")
+	if [ ! -f "$file" ] || "$CHECK" "$file" >/tmp/check.log 2>&1; then
+		return
+	fi
+	cat /tmp/check.log >&2
+	name=$(basename "$file")
+	kept=/data/damaged-$(date -u +%Y%m%dT%H%M%SZ)-$name
+	cp -p "$file" "$kept.partial"
+	mv "$kept.partial" "$kept"
+	echo "the append-only file is damaged; a copy as found is $kept" >&2
+	echo y | "$CHECK" --fix "$file" >&2
+}
+
+arguments=(--dir /data --aclfile /run/ladder/server/users.acl --maxmemory "${MAXMEMORY_MIB}mb"
+	--save "" --pidfile "" --protected-mode no --shutdown-timeout 60)
+
+if [ "$TLS" = on ]; then
+	arguments+=(--port 0 --tls-port "$PORT" --tls-auth-clients no --tls-ca-cert-file /run/ladder/tls/ca.crt
+		--tls-cert-file /run/ladder/tls/tls.crt --tls-key-file /run/ladder/tls/tls.key)
+else
+	arguments+=(--port "$PORT")
+fi
+
+case $ROLE in
+	store)
+		check_volume
+		repair
+		arguments+=(--appendonly yes --appendfsync everysec --aof-load-truncated yes --maxmemory-policy noeviction)
+		;;
+	cache) arguments+=(--appendonly no --maxmemory-policy allkeys-lru) ;;
+	*) refuse "ROLE is $ROLE; it must be cache or store" ;;
+esac
+
+write_users
+exec "$SERVER" "${arguments[@]}"

@@ -1,0 +1,195 @@
+"""What every store is asked for, whatever runs it, and the rules that its settings must keep."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pulumi
+
+from components import catalog, naming
+from components.catalog import Backend, Cloud, Engine, Image, Kind, Role, Stage
+
+
+class Spread(StrEnum):
+    """Whether members must, or should, run on different nodes and zones."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+class Phase(StrEnum):
+    """A step of a change that would otherwise lose data; absent in daily life."""
+
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where a store lives: facts that its ledger record keeps, none of which may change under its data."""
+
+    stage: Stage
+    cloud: Cloud
+    cluster: str
+    namespace: str
+    region: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """Who signs the certificates of stores in the cluster: certificate and key, PEM; the key is secret."""
+
+    pem: pulumi.Input[str]
+    key_pem: pulumi.Input[str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One broken rule: the field, its value, the rule, and what to write instead."""
+
+    field: str
+    value: str
+    rule: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value}: {self.rule}; {self.fix}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreArgs:
+    """What is asked of a store; values decide which resources exist, so they are plain.
+
+    Attributes:
+        kind: The protocol it speaks.
+        name: Its name in the cluster; never changes.
+        backend: What runs it.
+        placement: Where it lives.
+        engine: The server.
+        version: Of the server, as the catalogue spells it.
+        replicas: Members.
+        storage_gib: Size of each member's volume, GiB.
+        cpu: Cores that each member is promised.
+        memory_mib: Memory that each member is promised and limited to, MiB.
+        storage_class: Of the volumes.
+        image: Instead of the catalogue's, for mirrors.
+        spread: Over nodes and zones, from two members on.
+        protect: Whether the engine guards what holds data.
+        unsafe_plaintext: Serve without TLS.
+        wait_minutes: How long an update waits for the store to become ready.
+        phase: Set while it is being removed.
+        role: Of a Redis-compatible store.
+        uri: Of an external store. Secret.
+        ca: PEM of the authority behind an external store.
+        issuer: Who signs the server's certificate; absent only where the backend brings its own, or without TLS.
+    """
+
+    kind: Kind
+    name: str
+    backend: Backend
+    placement: Placement
+    engine: Engine
+    version: str
+    replicas: int = 1
+    storage_gib: int = 10
+    cpu: float = 0.25
+    memory_mib: int = 512
+    storage_class: str = ""
+    image: Image | None = None
+    spread: Spread = Spread.HARD
+    protect: bool = True
+    unsafe_plaintext: bool = False
+    wait_minutes: int = 10
+    phase: Phase | None = None
+    role: Role | None = None
+    uri: pulumi.Input[str] | None = field(default=None, repr=False)
+    ca: pulumi.Input[str] | None = field(default=None, repr=False)
+    issuer: Issuer | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what the backend cannot honour.
+
+        Raises:
+            ValueError: With every broken rule.
+        """
+        if problems := check(self):
+            raise ValueError(f"store {self.name}: " + "; ".join(map(str, problems)))
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether Ladder keeps the only copy: not a cache, and not what somebody else runs."""
+        return self.backend is not Backend.EXTERNAL and self.role is not Role.CACHE
+
+    @property
+    def protected(self) -> bool:
+        """Whether the engine must refuse to delete what this store needs."""
+        return self.protect and self.phase is not Phase.REMOVE
+
+    @property
+    def tls(self) -> bool:
+        """Whether the server speaks TLS."""
+        return not self.unsafe_plaintext
+
+    @property
+    def run_image(self) -> Image:
+        """The image to run: the override, else the catalogue's."""
+        return self.image or catalog.IMAGES[self.engine, self.version]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendArgs:
+    """What a facade hands to the backend that it makes.
+
+    Attributes:
+        store: As the facade was asked.
+        password: Of the application's user. Secret.
+    """
+
+    store: StoreArgs
+    password: pulumi.Input[str] = field(repr=False)
+
+
+MOST_MEMBERS = {Kind.MONGODB: 3, Kind.REDIS: 1, Kind.POSTGRES: 1}
+"""How many members each kind can have in the cluster."""
+
+LEAST_MEMORY_MIB = {Kind.MONGODB: 512, Kind.REDIS: 64, Kind.POSTGRES: 256}
+"""Below this a server is killed under load. MongoDB: 0.25 GiB cache beside connections and sorts."""
+
+
+def check(store: StoreArgs) -> list[Problem]:
+    """Every rule that `store` breaks by itself, without a look at what exists."""
+    found: list[Problem] = []
+
+    def refuse(name: str, value: object, rule: str, fix: str) -> None:
+        found.append(Problem(field=name, value=str(value), rule=rule, fix=fix))
+
+    if broken := naming.problem_with(store.name):
+        refuse("name", store.name, broken, f"for example {store.kind}")
+    if store.backend not in (held := catalog.offers(store.kind, store.placement.cloud)):
+        refuse("backend", store.backend, f"not for {store.kind} on {store.placement.cloud}", _one_of(held))
+    if store.engine not in (held := catalog.engines(store.kind)):
+        refuse("engine", store.engine, f"does not serve {store.kind}", _one_of(held))
+    elif store.version not in (held := catalog.versions(store.engine)):
+        refuse("version", store.version, f"not in the catalogue of {store.engine}", _one_of(held))
+    if store.backend is Backend.EXTERNAL:
+        if store.uri is None:
+            refuse("external", "absent", "an external store needs the URI to reach it", "set external.uri")
+        return found
+    if store.uri is not None or store.ca is not None:
+        refuse("external", "set", f"the backend is {store.backend}", "remove it, or set backend: external")
+    most = MOST_MEMBERS[store.kind]
+    if not 1 <= store.replicas <= most:
+        rule = f"{store.backend} runs 1 to {most} members of {store.kind}"
+        refuse("replicas", store.replicas, rule, f"set a number from 1 to {most}" if most > 1 else "set 1")
+    least = LEAST_MEMORY_MIB[store.kind]
+    if store.memory_mib < least:
+        refuse("memory_mib", store.memory_mib, f"{store.kind} needs at least {least} MiB", f"set {least} or more")
+    for name, value in (("storage_gib", store.storage_gib), ("cpu", store.cpu), ("wait_minutes", store.wait_minutes)):
+        if value <= 0:
+            refuse(name, value, "must be greater than 0", "set a positive number")
+    if not store.storage_class and store.holds_data:
+        refuse("storage_class", "absent", "volumes name their class", "set ladder:cluster storage_class")
+    return found
+
+
+def _one_of(held: tuple[StrEnum, ...] | tuple[str, ...]) -> str:
+    return f"it holds: {', '.join(held)}"
