@@ -17,6 +17,11 @@ def problem_with(name: str) -> str | None:
     return None
 
 
+def is_label(name: str) -> bool:
+    """Whether Kubernetes takes `name` as that of a namespace."""
+    return len(name) <= 63 and _LABEL.fullmatch(name) is not None
+
+
 def members(name: str) -> str:
     """The headless Service that gives every member a name of its own."""
     return f"{name}-members"

@@ -55,6 +55,15 @@ class Problem:
         return f"{self.field} = {self.value}: {self.rule}; {self.fix}"
 
 
+class StoreError(ValueError):
+    """A store was asked for what it cannot be; `problems` holds every broken rule."""
+
+    def __init__(self, name: str, problems: list[Problem]) -> None:
+        """Say all of them."""
+        super().__init__(f"store {name}: " + "; ".join(map(str, problems)))
+        self.problems = problems
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoreArgs:
     """What is asked of a store; values decide which resources exist, so they are plain.
@@ -109,10 +118,10 @@ class StoreArgs:
         """Refuse what the backend cannot honour.
 
         Raises:
-            ValueError: With every broken rule.
+            StoreError: With every broken rule.
         """
         if problems := check(self):
-            raise ValueError(f"store {self.name}: " + "; ".join(map(str, problems)))
+            raise StoreError(self.name, problems)
 
     @property
     def holds_data(self) -> bool:
@@ -182,8 +191,14 @@ def check(store: StoreArgs) -> list[Problem]:
         refuse("replicas", store.replicas, rule, f"set a number from 1 to {most}" if most > 1 else "set 1")
     least = LEAST_MEMORY_MIB[store.kind]
     if store.memory_mib < least:
-        refuse("memory_mib", store.memory_mib, f"{store.kind} needs at least {least} MiB", f"set {least} or more")
-    for name, value in (("storage_gib", store.storage_gib), ("cpu", store.cpu), ("wait_minutes", store.wait_minutes)):
+        refuse(
+            "memory_mib", store.memory_mib, f"{store.kind} needs at least {least} MiB", f"set {least} or more"
+        )
+    for name, value in (
+        ("storage_gib", store.storage_gib),
+        ("cpu", store.cpu),
+        ("wait_minutes", store.wait_minutes),
+    ):
         if value <= 0:
             refuse(name, value, "must be greater than 0", "set a positive number")
     if not store.storage_class and store.holds_data:

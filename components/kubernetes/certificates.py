@@ -90,7 +90,9 @@ def server_tls(parent: pulumi.Resource, store: StoreArgs) -> ServerTls:
     if not store.tls:
         return ServerTls()
     if store.issuer is None:
-        raise ValueError(f"store {store.name}: TLS is on and issuer is absent; name the issuer of its certificate")
+        raise ValueError(
+            f"store {store.name}: TLS is on and issuer is absent; name the issuer of its certificate"
+        )
     name = f"{store.name}-tls"
     key = _private_key(parent, f"{name}-key", protect=store.protected)
     certificate = _server_certificate(parent, store, store.issuer, key)

@@ -18,7 +18,9 @@ DNS = k8s.networking.v1.NetworkPolicyEgressRuleArgs(
 
 def pods(match: dict[str, str]) -> k8s.networking.v1.NetworkPolicyPeerArgs:
     """Pods of the same namespace with these labels."""
-    return k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match))
+    return k8s.networking.v1.NetworkPolicyPeerArgs(
+        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match)
+    )
 
 
 def tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
@@ -44,7 +46,10 @@ def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> k8s.networkin
                     from_=[pods({labels.uses(store.kind): "true"}), pods(members)], ports=[tcp(port)]
                 )
             ],
-            egress=[DNS, k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[pods(members)], ports=[tcp(port)])],
+            egress=[
+                DNS,
+                k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[pods(members)], ports=[tcp(port)]),
+            ],
         ),
         opts=options.child(parent, protect=store.protected),
     )

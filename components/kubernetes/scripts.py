@@ -19,7 +19,11 @@ def read(package: str) -> dict[str, str]:
         package: A Python package, for example `components.postgres`.
     """
     folder = resources.files(package) / "scripts"
-    return {entry.name: entry.read_text() for entry in sorted(folder.iterdir(), key=lambda e: e.name) if entry.is_file()}
+    return {
+        entry.name: entry.read_text()
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
+        if entry.is_file()
+    }
 
 
 SHARED = read("components.kubernetes")

@@ -151,7 +151,10 @@ def _server(store: StoreArgs, server: Server) -> k8s.core.v1.ContainerArgs:
         env=pod.values(server.env),
         ports=[k8s.core.v1.ContainerPortArgs(name=store.kind, container_port=server.port)],
         startup_probe=k8s.core.v1.ProbeArgs(
-            exec_=pod.run("alive.sh"), period_seconds=5, timeout_seconds=5, failure_threshold=STARTUP_SECONDS // 5
+            exec_=pod.run("alive.sh"),
+            period_seconds=5,
+            timeout_seconds=5,
+            failure_threshold=STARTUP_SECONDS // 5,
         ),
         liveness_probe=k8s.core.v1.ProbeArgs(
             exec_=pod.run("alive.sh"), period_seconds=30, timeout_seconds=10, failure_threshold=6
@@ -159,7 +162,9 @@ def _server(store: StoreArgs, server: Server) -> k8s.core.v1.ContainerArgs:
         readiness_probe=k8s.core.v1.ProbeArgs(
             exec_=pod.run("ready.sh"), period_seconds=5, timeout_seconds=5, failure_threshold=3
         ),
-        lifecycle=k8s.core.v1.LifecycleArgs(pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=pod.run("stop.sh"))),
+        lifecycle=k8s.core.v1.LifecycleArgs(
+            pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=pod.run("stop.sh"))
+        ),
         resources=pod.resources(store.cpu, store.memory_mib),
         security_context=pod.CONTAINER_SECURITY,
         volume_mounts=[scripts.MOUNT, pod.TMP_MOUNT, pod.mount("data", server.data_path), *server.mounts],
@@ -180,7 +185,9 @@ def _fill(store: StoreArgs, server: Server) -> k8s.core.v1.ContainerArgs:
 
 
 def _forgetful_data() -> k8s.core.v1.VolumeArgs:
-    return k8s.core.v1.VolumeArgs(name="data", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="1Gi"))
+    return k8s.core.v1.VolumeArgs(
+        name="data", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="1Gi")
+    )
 
 
 def _spread(store: StoreArgs) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
@@ -194,7 +201,9 @@ def _spread(store: StoreArgs) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
             topology_key=key,
             max_skew=1,
             when_unsatisfiable=unsatisfiable,
-            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels.selector(store.kind, store.name)),
+            label_selector=k8s.meta.v1.LabelSelectorArgs(
+                match_labels=labels.selector(store.kind, store.name)
+            ),
         )
         for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
     ]

@@ -13,3 +13,4 @@ class MongodbArgs(StoreArgs):
     """A store of kind `mongodb`: a replica set, from one member on."""
 
     kind: Kind = field(default=Kind.MONGODB, init=False)
+    memory_mib: int = 1024

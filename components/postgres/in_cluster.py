@@ -46,9 +46,7 @@ def shared_buffers_mib(limit_mib: int) -> int:
     return limit_mib // 4
 
 
-def _server(
-    store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Output[str]
-) -> workload.Server:
+def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Output[str]) -> workload.Server:
     return workload.Server(
         port=PORT,
         data_path="/var/lib/postgresql/data",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from components.catalog import Kind, Role
 from components.store import StoreArgs
 
+PORT = 6379
+
 
 @dataclass(frozen=True, kw_only=True)
 class RedisArgs(StoreArgs):
@@ -16,5 +18,4 @@ class RedisArgs(StoreArgs):
 
     kind: Kind = field(default=Kind.REDIS, init=False)
     role: Role = Role.STORE
-
-PORT = 6379
+    memory_mib: int = 256

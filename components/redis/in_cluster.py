@@ -50,9 +50,7 @@ def max_memory_mib(limit_mib: int) -> int:
     return int(limit_mib * MEMORY_SHARE)
 
 
-def _server(
-    store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Output[str]
-) -> workload.Server:
+def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Output[str]) -> workload.Server:
     program = "redis" if store.engine is Engine.REDIS else "valkey"
     return workload.Server(
         port=PORT,

@@ -1,0 +1,5 @@
+"""The program that `pulumi` runs."""
+
+from infra.program import main
+
+main()

@@ -1,0 +1,1 @@
+"""This deployment: settings, ledger, guard, preflight, and the program that puts components together."""

@@ -1,0 +1,129 @@
+"""Errors in settings: all at once, each with its key, its value, the rule and the fix. Never a secret."""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from components.store import Problem
+from infra import schema
+
+SECRET_FIELDS = {"uri", "secure"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complaint:
+    """One wrong setting.
+
+    Attributes:
+        key: Full path, as `pulumi config set --path` takes it.
+        value: As written; secrets are not shown.
+        rule: What it breaks.
+        fix: What to do.
+    """
+
+    key: str
+    value: str
+    rule: str
+    fix: str
+
+    @classmethod
+    def about(cls, section: str, problem: Problem) -> "Complaint":
+        """A component's complaint, with the full key."""
+        return cls(key=f"{section}.{problem.field}", value=problem.value, rule=problem.rule, fix=problem.fix)
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}\n    {self.rule}\n    fix: {self.fix}"
+
+
+class SettingsError(Exception):
+    """The settings of a stack are wrong; nothing was looked at or changed because of them."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        """Say every complaint, in the order of the keys."""
+        self.complaints = sorted(complaints, key=lambda complaint: complaint.key)
+        count = "1 setting is wrong" if len(complaints) == 1 else f"{len(complaints)} settings are wrong"
+        listed = "\n".join("  " + str(complaint).replace("\n", "\n  ") for complaint in self.complaints)
+        super().__init__(f"{count}; nothing was changed\n\n{listed}\n")
+
+
+def from_validation(error: ValidationError, values: Mapping[str, object]) -> list[Complaint]:
+    """Translate what the validator found.
+
+    Args:
+        error: Its findings.
+        values: What was validated, for showing the wrong values.
+    """
+    return [_translate(found, values) for found in error.errors(include_url=False, include_input=False)]
+
+
+def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
+    path = [str(part) for part in found["loc"]]
+    key = "ladder:" + ".".join(path)
+    value = _shown(values, found["loc"])
+    context = found.get("ctx", {})
+    match found["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            known = _known(path[:-1])
+            near = difflib.get_close_matches(path[-1], known, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            return Complaint(
+                key=key, value=value, rule="is not a setting", fix=f"{meant}known here: {', '.join(known)}"
+            )
+        case "missing" | "missing_keyword_only_argument" | "missing_argument":
+            return Complaint(key=key, value="absent", rule="is required", fix=f"set it: {_hint(path)}")
+        case "enum":
+            expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+            near = difflib.get_close_matches(value.strip('"'), expected.split(", "), n=1)
+            fix = f'write "{near[0]}"' if near else "write one of them"
+            return Complaint(key=key, value=value, rule=f"must be one of {expected}", fix=fix)
+        case "string_type":
+            fix = f'put it in quotes: "{value}"' if value[:1] not in "{[" else "write a single text"
+            rule = (
+                "must be text; YAML reads it as something else" if value[:1] not in "{[" else "must be text"
+            )
+            return Complaint(key=key, value=value, rule=rule, fix=fix)
+        case "dataclass_type":
+            held = ", ".join(_known(path))
+            return Complaint(
+                key=key, value=value, rule="must be a group of settings", fix=f"known in it: {held}"
+            )
+        case _:
+            rule = found["msg"][0].lower() + found["msg"][1:]
+            return Complaint(key=key, value=value, rule=rule, fix="correct the value")
+
+
+def _shown(values: object, path: Sequence[int | str]) -> str:
+    """The value at `path` as JSON; hidden where a secret may be in it."""
+    if SECRET_FIELDS.intersection(map(str, path)):
+        return "[not shown]"
+    for part in path:
+        if isinstance(values, Mapping):
+            values = values.get(part)
+        elif isinstance(values, list) and isinstance(part, int):
+            values = values[part]
+    return json.dumps(_hide(values))
+
+
+def _hide(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: "[not shown]" if key in SECRET_FIELDS else _hide(inner) for key, inner in value.items()}
+    return value
+
+
+def _known(path: Sequence[str]) -> list[str]:
+    """Names of the settings under `path`, from the schema itself."""
+    section: object = schema.Sections
+    for part in path:
+        section = schema.section_of(section, part)
+    if not is_dataclass(section):
+        return []
+    return [field.name.rstrip("_") for field in fields(section)]
+
+
+def _hint(path: Sequence[str]) -> str:
+    held = _known(path)
+    return f"a group of {', '.join(held)}" if held else f"ladder:{'.'.join(path)}"

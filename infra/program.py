@@ -1,0 +1,83 @@
+"""What `pulumi up` runs: read what is wanted, refuse what would lose data, look before the leap, build."""
+
+from dataclasses import replace
+
+import pulumi
+
+from components.app import App, Connections, ConnectionsArgs
+from components.app.component import DeployedApp
+from components.catalog import Kind
+from components.endpoint import Endpoint
+from components.facade import Store
+from components.kubernetes.certificates import Authority, AuthorityArgs
+from components.kubernetes.namespace import Namespace, NamespaceArgs
+from components.mongodb import Mongodb, MongodbArgs
+from components.postgres import Postgres, PostgresArgs
+from components.redis import Redis, RedisArgs
+from components.store import StoreArgs
+from infra import guard, ledger, outputs, preflight, providers, settings
+from infra.complaints import SettingsError
+from infra.settings import Settings
+
+
+def main(*, look: bool = True) -> None:
+    """Build the stack that is selected.
+
+    Args:
+        look: Whether the cluster is looked at before anything is registered; off where there is none to look at.
+
+    Raises:
+        pulumi.RunError: When the settings are wrong, data would be lost, or the cluster is not fit; nothing was registered.
+    """
+    try:
+        wanted = settings.read()
+        guard.enforce(ledger.read(wanted), wanted)
+        if look:
+            preflight.enforce(wanted)
+    except (SettingsError, guard.Refused, preflight.NotFit) as error:
+        raise pulumi.RunError(str(error)) from None
+    build(wanted)
+
+
+def build(wanted: Settings) -> None:
+    """Register everything that `wanted` names."""
+    options = providers.make(wanted)
+    guarded = any(store.holds_data and store.protected for store in wanted.stores.values())
+    namespace = Namespace(
+        "namespace",
+        NamespaceArgs(name=wanted.placement.namespace, owner=wanted.owner, protect=guarded),
+        options,
+    )
+    inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace]))
+    authority = Authority(
+        "authority", AuthorityArgs(common_name=wanted.placement.namespace, protect=guarded), options
+    )
+    endpoints: dict[Kind, Endpoint] = {}
+    for kind, store in wanted.stores.items():
+        signed = replace(store, issuer=authority.issuer)
+        endpoints[kind] = _store(signed, inside).endpoint
+    connections = Connections(
+        "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
+    )
+    if wanted.app:
+        deployed = DeployedApp(
+            app=wanted.app, namespace=wanted.placement.namespace, checksum=connections.checksum
+        )
+        App(
+            "app",
+            deployed,
+            pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[connections])),
+        )
+    outputs.export(wanted, endpoints)
+
+
+def _store(args: StoreArgs, options: pulumi.ResourceOptions) -> Store:
+    match args:
+        case MongodbArgs():
+            return Mongodb(args.name, args, options)
+        case RedisArgs():
+            return Redis(args.name, args, options)
+        case PostgresArgs():
+            return Postgres(args.name, args, options)
+        case _:
+            raise TypeError(f"no facade for {type(args).__name__}")

@@ -1,0 +1,163 @@
+"""The shape of a stack's configuration, as it is written: every key, its type and its default.
+
+`infra.settings` reads it and turns it into what the components are asked for.
+"""
+
+from dataclasses import dataclass, is_dataclass
+from enum import StrEnum
+from typing import Annotated, get_args, get_type_hints
+
+from pydantic import ConfigDict, Field
+
+from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
+from components.cluster.args import ClusterKind
+from components.mongodb.args import MongodbArgs
+from components.postgres.args import PostgresArgs
+from components.redis.args import RedisArgs
+from components.store import Phase, Spread, StoreArgs
+
+STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+Text = Annotated[str, Field(min_length=1)]
+Member = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class StackKind(StrEnum):
+    """What a stack is."""
+
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSection:
+    """`ladder:cluster`."""
+
+    __pydantic_config__ = STRICT
+    kind: ClusterKind
+    context: Text
+    storage_class: Text
+    kubeconfig: Text | None = None
+    identifier: Text | None = None
+    region: Text | None = None
+    account: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSection:
+    """`image` of a store: a mirror of the official image, or one like it."""
+
+    __pydantic_config__ = STRICT
+    ref: Text
+    uid: Member
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalSection:
+    """`external` of a store: how to reach what somebody else runs. `uri` is secret."""
+
+    __pydantic_config__ = STRICT
+    uri: Annotated[str, Field(min_length=1, repr=False)]
+    ca: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSection:
+    """What the sections of all stores have in common; defaults are those of the components."""
+
+    __pydantic_config__ = STRICT
+    name: Text | None = None
+    stage: Stage | None = None
+    backend: Backend | None = None
+    version: Text | None = None
+    replicas: int = StoreArgs.replicas
+    storage_gib: int = StoreArgs.storage_gib
+    cpu: float = StoreArgs.cpu
+    memory_mib: int = StoreArgs.memory_mib
+    image: ImageSection | None = None
+    spread: Spread = StoreArgs.spread
+    protect: bool = StoreArgs.protect
+    unsafe_plaintext: bool = StoreArgs.unsafe_plaintext
+    wait_minutes: int = StoreArgs.wait_minutes
+    phase: Phase | None = None
+    external: ExternalSection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MongodbSection(StoreSection):
+    """`ladder:mongodb`."""
+
+    memory_mib: int = MongodbArgs.memory_mib
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedisSection(StoreSection):
+    """`ladder:redis`."""
+
+    memory_mib: int = RedisArgs.memory_mib
+    role: Role = RedisArgs.role
+    engine: Engine = Engine.VALKEY
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresSection(StoreSection):
+    """`ladder:postgres`."""
+
+    memory_mib: int = PostgresArgs.memory_mib
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicasSection:
+    """`replicas` of the application: the autoscaler stays between them."""
+
+    __pydantic_config__ = STRICT
+    min: Member = 2
+    max: Member = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressSection:
+    """`ingress` of the application."""
+
+    __pydantic_config__ = STRICT
+    host: Text
+    class_: Annotated[Text | None, Field(alias="class")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSection:
+    """`ladder:app`."""
+
+    __pydantic_config__ = STRICT
+    image: Text
+    port: Port = 8080
+    uses: tuple[Kind, ...] | None = None
+    replicas: ReplicasSection = ReplicasSection()
+    cpu: Annotated[float, Field(gt=0)] = 0.1
+    memory_mib: Annotated[int, Field(ge=32)] = 256
+    node_port: Annotated[int, Field(ge=30000, le=32767)] | None = None
+    ingress: IngressSection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sections:
+    """Every key under `ladder:`."""
+
+    __pydantic_config__ = STRICT
+    stage: Stage
+    cloud: Cloud
+    cluster: ClusterSection
+    kind: StackKind = StackKind.ENVIRONMENT
+    namespace: Text | None = None
+    mongodb: MongodbSection | None = None
+    redis: RedisSection | None = None
+    postgres: PostgresSection | None = None
+    app: AppSection | None = None
+
+
+def section_of(section: object, name: str) -> object:
+    """The dataclass behind the field `name` of `section`; None where the field is no group of settings."""
+    if not is_dataclass(section):
+        return None
+    hint = get_type_hints(section).get(name)
+    return next((inner for inner in (hint, *get_args(hint)) if is_dataclass(inner)), None)

@@ -1,0 +1,305 @@
+"""The only reader of configuration: from the keys of a stack file to one tree of what is wanted."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+import certifi
+import pulumi
+from pulumi import runtime
+from pydantic import TypeAdapter, ValidationError
+
+from components import catalog, naming
+from components.app.args import AppArgs, IngressArgs
+from components.catalog import Backend, Image, Kind
+from components.cluster.args import ClusterArgs
+from components.mongodb.args import MongodbArgs
+from components.postgres.args import PostgresArgs
+from components.redis.args import RedisArgs
+from components.store import Placement, Problem, StoreArgs, StoreError
+from infra import schema
+from infra.complaints import Complaint, SettingsError, from_validation
+
+PREFIX = "ladder:"
+_ADAPTER = TypeAdapter(schema.Sections)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a stack wants.
+
+    Attributes:
+        project: Pulumi project.
+        stack: Its name, without organization.
+        organization: Owner of the stack; `organization` on backends without owners.
+        placement: Where everything lives.
+        cluster: How the cluster is reached.
+        stores: By kind, in the catalogue's order; a store that nobody configured is absent.
+        app: The application; absent where there is none.
+    """
+
+    project: str
+    stack: str
+    organization: str
+    placement: Placement
+    cluster: ClusterArgs
+    stores: Mapping[Kind, StoreArgs] = field(default_factory=dict[Kind, StoreArgs])
+    app: AppArgs | None = None
+
+    @property
+    def owner(self) -> str:
+        """`<project>.<stack>`: how this stack signs its namespace."""
+        return f"{self.project}.{self.stack}"
+
+
+def load(
+    config: Mapping[str, str], secret: Callable[[str], bool], *, project: str, stack: str, organization: str
+) -> Settings:
+    """Read the configuration of a stack.
+
+    Args:
+        config: Every key of the stack as the engine hands it over: objects as JSON text. Other namespaces than
+            `ladder:` are not read.
+        secret: Whether a key holds a secret anywhere in it.
+        project: Name of the Pulumi project.
+        stack: Name of the stack.
+        organization: Owner of the stack.
+
+    Raises:
+        SettingsError: With every wrong setting.
+    """
+    written = {key.removeprefix(PREFIX): text for key, text in config.items() if key.startswith(PREFIX)}
+    values = {key: _value(text) for key, text in written.items()}
+    sections, complaints = _validate(values)
+    placement = Placement(
+        stage=sections.stage,
+        cloud=sections.cloud,
+        cluster=sections.cluster.identifier or sections.cluster.context,
+        namespace=sections.namespace or f"ladder-{stack}",
+        region=sections.cluster.region,
+        account=sections.cluster.account,
+    )
+    complaints += _namespace_complaints(placement.namespace)
+    stores: dict[Kind, StoreArgs] = {}
+    for kind, section in _configured(sections).items():
+        if section.external and not secret(f"{PREFIX}{kind}"):
+            complaints.append(_exposed(kind))
+        try:
+            stores[kind] = _store(kind, section, placement, sections.cluster.storage_class)
+        except StoreError as error:
+            complaints += [Complaint.about(f"{PREFIX}{kind}", problem) for problem in error.problems]
+    configured = [kind for kind in Kind if kind in values]
+    app = _app(sections.app, configured, complaints)
+    complaints += _name_complaints(sections)
+    if complaints:
+        raise SettingsError(complaints)
+    return Settings(
+        project=project,
+        stack=stack,
+        organization=organization,
+        placement=placement,
+        cluster=ClusterArgs(
+            kind=sections.cluster.kind,
+            context=sections.cluster.context,
+            identifier=placement.cluster,
+            kubeconfig=sections.cluster.kubeconfig,
+        ),
+        stores=stores,
+        app=app,
+    )
+
+
+def _validate(values: Mapping[str, object]) -> tuple[schema.Sections, list[Complaint]]:
+    """The sections that are well formed, and complaints about the others, so that one run shows every mistake.
+
+    Raises:
+        SettingsError: When not even the rest makes a configuration.
+    """
+    try:
+        return _ADAPTER.validate_json(json.dumps(values)), []
+    except ValidationError as error:
+        complaints = from_validation(error, values)
+        broken = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
+    try:
+        rest = {key: value for key, value in values.items() if key not in broken}
+        return _ADAPTER.validate_json(json.dumps(rest)), complaints
+    except ValidationError:
+        raise SettingsError(complaints) from None
+
+
+def _value(text: str) -> object:
+    """Objects and lists arrive as JSON; a scalar arrives as its text and stays text."""
+    if text[:1] in ("{", "["):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return text
+    return text
+
+
+def _configured(sections: schema.Sections) -> dict[Kind, schema.StoreSection]:
+    def section(kind: Kind) -> schema.StoreSection | None:
+        match kind:
+            case Kind.MONGODB:
+                return sections.mongodb
+            case Kind.REDIS:
+                return sections.redis
+            case Kind.POSTGRES:
+                return sections.postgres
+            case _:
+                assert_never(kind)
+
+    return {kind: found for kind in Kind if (found := section(kind)) is not None}
+
+
+def _store(kind: Kind, section: schema.StoreSection, placement: Placement, storage_class: str) -> StoreArgs:
+    where = replace(placement, stage=section.stage or placement.stage)
+    engine = section.engine if isinstance(section, schema.RedisSection) else catalog.engines(kind)[0]
+    external = section.external
+    store = _args_class(kind)(
+        name=section.name or str(kind),
+        backend=_backend(kind, section, where),
+        placement=where,
+        engine=engine,
+        version=section.version or catalog.versions(engine)[-1],
+        replicas=section.replicas,
+        storage_gib=section.storage_gib,
+        cpu=section.cpu,
+        memory_mib=section.memory_mib,
+        storage_class=storage_class,
+        image=Image(ref=section.image.ref, uid=section.image.uid) if section.image else None,
+        spread=section.spread,
+        protect=section.protect,
+        unsafe_plaintext=section.unsafe_plaintext,
+        wait_minutes=section.wait_minutes,
+        phase=section.phase,
+        uri=external.uri if external else None,
+        ca=(external.ca or certifi.contents()) if external else None,
+    )
+    return replace(store, role=section.role) if isinstance(section, schema.RedisSection) else store
+
+
+def _args_class(kind: Kind) -> type[MongodbArgs] | type[RedisArgs] | type[PostgresArgs]:
+    match kind:
+        case Kind.MONGODB:
+            return MongodbArgs
+        case Kind.REDIS:
+            return RedisArgs
+        case Kind.POSTGRES:
+            return PostgresArgs
+        case _:
+            assert_never(kind)
+
+
+def _backend(kind: Kind, section: schema.StoreSection, where: Placement) -> Backend:
+    """The backend that was named, else the one that the stage means.
+
+    Raises:
+        StoreError: When the table does not hold the stage.
+    """
+    if section.backend:
+        return section.backend
+    if found := catalog.SUPPORT.get((kind, where.stage, where.cloud)):
+        return found
+    held = ", ".join(catalog.stages(kind, where.cloud))
+    problem = Problem(
+        field="stage",
+        value=where.stage,
+        rule=f"the catalogue holds no backend for {kind} at this stage on {where.cloud}",
+        fix=f"set one of: {held}; or name a backend: {', '.join(catalog.offers(kind, where.cloud))}",
+    )
+    raise StoreError(kind, [problem])
+
+
+def _exposed(kind: Kind) -> Complaint:
+    key = f"{PREFIX}{kind}.external.uri"
+    return Complaint(
+        key=key,
+        value="[not shown]",
+        rule="holds a password, and stands in the stack file as plain text",
+        fix=f"pulumi config set --secret --path '{key}', and change the password: git remembers it",
+    )
+
+
+def _name_complaints(sections: schema.Sections) -> list[Complaint]:
+    """Two owners of one name: equal, or one that begins like the other's derived names (`<name>-members`)."""
+    taken = [
+        (f"{PREFIX}{kind}.name", section.name or kind) for kind, section in _configured(sections).items()
+    ]
+    if sections.app:
+        taken.append((f"{PREFIX}app", AppArgs.name))
+    return [
+        Complaint(
+            key=key,
+            value=name,
+            rule=f"collides with {other_key} ({other}): objects are named after their store",
+            fix="give each a name that does not begin with the other's",
+        )
+        for index, (key, name) in enumerate(taken)
+        for other_key, other in taken[index + 1 :]
+        if f"{name}-".startswith(f"{other}-") or f"{other}-".startswith(f"{name}-")
+    ]
+
+
+def _namespace_complaints(namespace: str) -> list[Complaint]:
+    if naming.is_label(namespace):
+        return []
+    rule = "must be a DNS label: lowercase letters, digits and inner dashes, at most 63"
+    return [
+        Complaint(
+            key=f"{PREFIX}namespace", value=namespace, rule=rule, fix="set ladder:namespace to such a name"
+        )
+    ]
+
+
+def _app(
+    section: schema.AppSection | None, stores: Sequence[Kind], complaints: list[Complaint]
+) -> AppArgs | None:
+    if section is None:
+        return None
+    for kind in section.uses or ():
+        if kind not in stores:
+            rule = "the application uses a store that this stack does not have"
+            fix = f"configure {PREFIX}{kind}, or leave it out"
+            complaints.append(Complaint(key=f"{PREFIX}app.uses", value=kind, rule=rule, fix=fix))
+    least, most = section.replicas.min, section.replicas.max
+    if least > most:
+        value = f"{{min: {least}, max: {most}}}"
+        complaints.append(
+            Complaint(
+                key=f"{PREFIX}app.replicas",
+                value=value,
+                rule="min is above max",
+                fix="set max to min or more",
+            )
+        )
+        return None
+    return AppArgs(
+        image=section.image,
+        port=section.port,
+        uses=stores if section.uses is None else section.uses,
+        least=least,
+        most=most,
+        cpu=section.cpu,
+        memory_mib=section.memory_mib,
+        node_port=section.node_port,
+        ingress=IngressArgs(host=section.ingress.host, ingress_class=section.ingress.class_)
+        if section.ingress
+        else None,
+    )
+
+
+def read() -> Settings:
+    """Read the configuration of the stack that runs.
+
+    Raises:
+        SettingsError: With every wrong setting.
+    """
+    return load(
+        runtime.config.CONFIG.get(),
+        runtime.is_config_secret,
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        organization=pulumi.get_organization(),
+    )
