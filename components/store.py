@@ -191,9 +191,7 @@ def check(store: StoreArgs) -> list[Problem]:
         refuse("replicas", store.replicas, rule, f"set a number from 1 to {most}" if most > 1 else "set 1")
     least = LEAST_MEMORY_MIB[store.kind]
     if store.memory_mib < least:
-        refuse(
-            "memory_mib", store.memory_mib, f"{store.kind} needs at least {least} MiB", f"set {least} or more"
-        )
+        refuse("memory_mib", store.memory_mib, f"{store.kind} needs at least {least} MiB", f"set {least} or more")
     for name, value in (
         ("storage_gib", store.storage_gib),
         ("cpu", store.cpu),

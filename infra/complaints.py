@@ -82,15 +82,11 @@ def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
             return Complaint(key=key, value=value, rule=f"must be one of {expected}", fix=fix)
         case "string_type":
             fix = f'put it in quotes: "{value}"' if value[:1] not in "{[" else "write a single text"
-            rule = (
-                "must be text; YAML reads it as something else" if value[:1] not in "{[" else "must be text"
-            )
+            rule = "must be text; YAML reads it as something else" if value[:1] not in "{[" else "must be text"
             return Complaint(key=key, value=value, rule=rule, fix=fix)
         case "dataclass_type":
             held = ", ".join(_known(path))
-            return Complaint(
-                key=key, value=value, rule="must be a group of settings", fix=f"known in it: {held}"
-            )
+            return Complaint(key=key, value=value, rule="must be a group of settings", fix=f"known in it: {held}")
         case _:
             rule = found["msg"][0].lower() + found["msg"][1:]
             return Complaint(key=key, value=value, rule=rule, fix="correct the value")

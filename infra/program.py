@@ -49,9 +49,7 @@ def build(wanted: Settings) -> None:
         options,
     )
     inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace]))
-    authority = Authority(
-        "authority", AuthorityArgs(common_name=wanted.placement.namespace, protect=guarded), options
-    )
+    authority = Authority("authority", AuthorityArgs(common_name=wanted.placement.namespace, protect=guarded), options)
     endpoints: dict[Kind, Endpoint] = {}
     for kind, store in wanted.stores.items():
         signed = replace(store, issuer=authority.issuer)
@@ -60,9 +58,7 @@ def build(wanted: Settings) -> None:
         "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
     )
     if wanted.app:
-        deployed = DeployedApp(
-            app=wanted.app, namespace=wanted.placement.namespace, checksum=connections.checksum
-        )
+        deployed = DeployedApp(app=wanted.app, namespace=wanted.placement.namespace, checksum=connections.checksum)
         App(
             "app",
             deployed,

@@ -224,9 +224,7 @@ def _exposed(kind: Kind) -> Complaint:
 
 def _name_complaints(sections: schema.Sections) -> list[Complaint]:
     """Two owners of one name: equal, or one that begins like the other's derived names (`<name>-members`)."""
-    taken = [
-        (f"{PREFIX}{kind}.name", section.name or kind) for kind, section in _configured(sections).items()
-    ]
+    taken = [(f"{PREFIX}{kind}.name", section.name or kind) for kind, section in _configured(sections).items()]
     if sections.app:
         taken.append((f"{PREFIX}app", AppArgs.name))
     return [
@@ -246,16 +244,10 @@ def _namespace_complaints(namespace: str) -> list[Complaint]:
     if naming.is_label(namespace):
         return []
     rule = "must be a DNS label: lowercase letters, digits and inner dashes, at most 63"
-    return [
-        Complaint(
-            key=f"{PREFIX}namespace", value=namespace, rule=rule, fix="set ladder:namespace to such a name"
-        )
-    ]
+    return [Complaint(key=f"{PREFIX}namespace", value=namespace, rule=rule, fix="set ladder:namespace to such a name")]
 
 
-def _app(
-    section: schema.AppSection | None, stores: Sequence[Kind], complaints: list[Complaint]
-) -> AppArgs | None:
+def _app(section: schema.AppSection | None, stores: Sequence[Kind], complaints: list[Complaint]) -> AppArgs | None:
     if section is None:
         return None
     for kind in section.uses or ():

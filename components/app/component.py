@@ -122,9 +122,7 @@ def _container(app: AppArgs) -> k8s.core.v1.ContainerArgs:
         readiness_probe=_probe("/readyz", period_seconds=5, failure_threshold=3),
         # Endpoints forget a pod some seconds after it was told to end; until then it keeps serving.
         lifecycle=k8s.core.v1.LifecycleArgs(
-            pre_stop=k8s.core.v1.LifecycleHandlerArgs(
-                exec_=k8s.core.v1.ExecActionArgs(command=["sleep", "5"])
-            )
+            pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=k8s.core.v1.ExecActionArgs(command=["sleep", "5"]))
         ),
         resources=pod.resources(app.cpu, app.memory_mib),
         security_context=pod.CONTAINER_SECURITY,
@@ -149,9 +147,7 @@ def _service(parent: App, args: DeployedApp) -> None:
         spec=k8s.core.v1.ServiceSpecArgs(
             type="NodePort" if node_port else "ClusterIP",
             selector=SELECTOR,
-            ports=[
-                k8s.core.v1.ServicePortArgs(name="http", port=80, target_port="http", node_port=node_port)
-            ],
+            ports=[k8s.core.v1.ServicePortArgs(name="http", port=80, target_port="http", node_port=node_port)],
         ),
         opts=options.child(parent),
     )

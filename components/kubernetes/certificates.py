@@ -90,9 +90,7 @@ def server_tls(parent: pulumi.Resource, store: StoreArgs) -> ServerTls:
     if not store.tls:
         return ServerTls()
     if store.issuer is None:
-        raise ValueError(
-            f"store {store.name}: TLS is on and issuer is absent; name the issuer of its certificate"
-        )
+        raise ValueError(f"store {store.name}: TLS is on and issuer is absent; name the issuer of its certificate")
     name = f"{store.name}-tls"
     key = _private_key(parent, f"{name}-key", protect=store.protected)
     certificate = _server_certificate(parent, store, store.issuer, key)
@@ -148,6 +146,4 @@ def server_names(name: str, namespace: str) -> list[str]:
 
 
 def _private_key(parent: pulumi.Resource, name: str, *, protect: bool) -> tls.PrivateKey:
-    return tls.PrivateKey(
-        name, algorithm="ECDSA", ecdsa_curve="P256", opts=options.child(parent, protect=protect)
-    )
+    return tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=options.child(parent, protect=protect))

@@ -18,9 +18,7 @@ DNS = k8s.networking.v1.NetworkPolicyEgressRuleArgs(
 
 def pods(match: dict[str, str]) -> k8s.networking.v1.NetworkPolicyPeerArgs:
     """Pods of the same namespace with these labels."""
-    return k8s.networking.v1.NetworkPolicyPeerArgs(
-        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match)
-    )
+    return k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match))
 
 
 def tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
@@ -74,9 +72,7 @@ def use(
     )
 
 
-def deny_by_default(
-    parent: pulumi.Resource, namespace: str, *, after: pulumi.Resource, protect: bool
-) -> None:
+def deny_by_default(parent: pulumi.Resource, namespace: str, *, after: pulumi.Resource, protect: bool) -> None:
     """Whatever no other policy selects may resolve names, and nothing else, in either direction."""
     k8s.networking.v1.NetworkPolicy(
         "default-deny",

@@ -20,9 +20,7 @@ def read(package: str) -> dict[str, str]:
     """
     folder = resources.files(package) / "scripts"
     return {
-        entry.name: entry.read_text()
-        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
-        if entry.is_file()
+        entry.name: entry.read_text() for entry in sorted(folder.iterdir(), key=lambda e: e.name) if entry.is_file()
     }
 
 

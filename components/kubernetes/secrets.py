@@ -10,9 +10,7 @@ from components import labels, options
 from components.store import StoreArgs
 
 
-def auth(
-    parent: pulumi.Resource, store: StoreArgs, values: Mapping[str, pulumi.Input[str]]
-) -> k8s.core.v1.Secret:
+def auth(parent: pulumi.Resource, store: StoreArgs, values: Mapping[str, pulumi.Input[str]]) -> k8s.core.v1.Secret:
     """Register `<name>-auth`: the passwords that the server's own scripts set at every start."""
     name = f"{store.name}-auth"
     return k8s.core.v1.Secret(

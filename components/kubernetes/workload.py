@@ -122,9 +122,7 @@ def _stateful_set(
                 spec=_pod(store, server),
             ),
         ),
-        opts=options.child(
-            parent, protect=store.protected, depends_on=after, wait_minutes=store.wait_minutes
-        ),
+        opts=options.child(parent, protect=store.protected, depends_on=after, wait_minutes=store.wait_minutes),
     )
 
 
@@ -162,9 +160,7 @@ def _server(store: StoreArgs, server: Server) -> k8s.core.v1.ContainerArgs:
         readiness_probe=k8s.core.v1.ProbeArgs(
             exec_=pod.run("ready.sh"), period_seconds=5, timeout_seconds=5, failure_threshold=3
         ),
-        lifecycle=k8s.core.v1.LifecycleArgs(
-            pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=pod.run("stop.sh"))
-        ),
+        lifecycle=k8s.core.v1.LifecycleArgs(pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=pod.run("stop.sh"))),
         resources=pod.resources(store.cpu, store.memory_mib),
         security_context=pod.CONTAINER_SECURITY,
         volume_mounts=[scripts.MOUNT, pod.TMP_MOUNT, pod.mount("data", server.data_path), *server.mounts],
@@ -185,9 +181,7 @@ def _fill(store: StoreArgs, server: Server) -> k8s.core.v1.ContainerArgs:
 
 
 def _forgetful_data() -> k8s.core.v1.VolumeArgs:
-    return k8s.core.v1.VolumeArgs(
-        name="data", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="1Gi")
-    )
+    return k8s.core.v1.VolumeArgs(name="data", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="1Gi"))
 
 
 def _spread(store: StoreArgs) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
@@ -201,9 +195,7 @@ def _spread(store: StoreArgs) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
             topology_key=key,
             max_skew=1,
             when_unsatisfiable=unsatisfiable,
-            label_selector=k8s.meta.v1.LabelSelectorArgs(
-                match_labels=labels.selector(store.kind, store.name)
-            ),
+            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels.selector(store.kind, store.name)),
         )
         for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
     ]

@@ -1,0 +1,1 @@
+"""The `ladder` command and the offline engine that it plans with."""
