@@ -1,0 +1,98 @@
+"""The books of a run: what the state held, what of it is left, what is new, and every step taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ladder.engine.model import Failure, Failures, Op, Registration, Step
+from ladder.engine.properties import Properties
+from ladder.engine.snapshot import STACK_TYPE, Resource, Snapshot
+
+
+@dataclass(kw_only=True)
+class Book:
+    """What one run has seen and done so far.
+
+    `left` holds what of the old state is still there, by its position; `error` is what ended the run;
+    `refusals` are protected resources that the engine would not touch, all of which it reports at the end.
+    """
+
+    before: Snapshot
+    preview: bool
+    failures: Failures
+    steps: list[Step] = field(default_factory=list[Step])
+    news: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    error: str | None = None
+    refusals: list[str] = field(default_factory=list[str])
+    stack_outputs: Properties | None = None
+    changed: set[str] = field(default_factory=set[str])
+    replaced: set[str] = field(default_factory=set[str])
+    seen: set[str] = field(default_factory=set[str])
+    aliased: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        """Index the old state."""
+        self.left: dict[int, Resource] = dict(enumerate(self.before.resources))
+        self._olds = {it.urn: position for position, it in self.left.items() if not it.delete}
+
+    def find_old(self, wanted: Registration) -> Resource | None:
+        """Return what the state holds for a registration, under its URN or an alias, and mark it as seen."""
+        self.seen.add(wanted.urn)
+        for urn in (wanted.urn, *wanted.aliases):
+            position = self._olds.get(urn)
+            if position is not None and position in self.left:
+                self.seen.add(urn)
+                self.aliased[wanted.urn] = urn
+                return self.left[position]
+        return None
+
+    def old(self, urn: str) -> Resource | None:
+        """Return what the state held under a URN."""
+        position = self._olds.get(urn)
+        return None if position is None else self.before.resources[position]
+
+    def position(self, old: Resource) -> int:
+        """Return where the state holds a resource that is not waiting for its deletion."""
+        return self._olds[old.urn]
+
+    def provider_inputs(self, urn: str) -> Properties:
+        """Return the inputs of a provider of this run."""
+        provider = self.news.get(urn)
+        return provider.inputs if provider else {}
+
+    def done(self, op: Op, new: Resource, paths: tuple[str, ...] = ()) -> Resource:
+        """Record a step and the state that it leaves."""
+        self.steps.append(Step(op=op, urn=new.urn, paths=paths))
+        self.news[new.urn] = new
+        return new
+
+    def fail(self, message: str) -> None:
+        """End the run: nothing more is done."""
+        if self.error is None:
+            self.error = message
+
+    def failure(self, op: Op, resource: Resource, paths: tuple[str, ...] = ()) -> Failure | None:
+        """Return how a step fails, after recording that and ending the run; nothing when it works."""
+        if self.preview or not resource.custom:
+            return None
+        failure = self.failures(resource.urn)
+        if failure is not None:
+            self.steps.append(Step(op=op, urn=resource.urn, paths=paths, failed=True))
+            self.fail(failure.message)
+        return failure
+
+    def remove_old(self, old: Resource) -> None:
+        """Take a resource out of what is left of the old state."""
+        self.left.pop(self.position(old), None)
+
+    def after(self, *, failed: bool) -> Snapshot:
+        """Return the state that the run leaves.
+
+        After a failure a missing stack output proves nothing, so the old ones stay beside the new.
+        """
+        stack = next((it for it in self.news.values() if it.type == STACK_TYPE), None)
+        if stack is not None and self.stack_outputs is not None:
+            kept: Mapping[str, object] = self.before.outputs if failed else {}
+            self.news[stack.urn] = replace(stack, outputs={**kept, **self.stack_outputs})
+        return Snapshot(resources=(*self.news.values(), *self.left.values()))

@@ -1,0 +1,73 @@
+"""Who depends on whom in a state, and so in which order resources can be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ladder.engine.snapshot import Resource
+
+
+def antichains(condemned: Iterable[int], state: Sequence[Resource]) -> tuple[tuple[int, ...], ...]:
+    """Group positions in the state so that dependents come in an earlier group than what they depend on."""
+    left = set(condemned)
+    groups: list[tuple[int, ...]] = []
+    while left:
+        free = tuple(sorted((it for it in left if not left & dependencies(it, state)), reverse=True))
+        groups.append(free)
+        left -= set(free)
+    return tuple(reversed(groups))
+
+
+def dependencies(position: int, state: Sequence[Resource]) -> set[int]:
+    """Return the positions that a resource depends on; a component stands for its children too."""
+    resource = state[position]
+    urns = resource.needs() - {resource.parent}
+    found: set[int] = set()
+    for index in range(position):
+        candidate = state[index]
+        if candidate.urn == resource.parent:
+            found.add(index)
+        if candidate.urn in urns:
+            found.add(index)
+            if not candidate.custom:
+                found |= {child for child in _descendants(candidate.urn, state) if child < position}
+    return found
+
+
+def all_dependencies(position: int, state: Sequence[Resource]) -> set[int]:
+    """Return the positions that a resource depends on, directly or through others."""
+    found: set[int] = set()
+    ahead = [position]
+    while ahead:
+        new = dependencies(ahead.pop(), state) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def _descendants(urn: str, state: Sequence[Resource]) -> set[int]:
+    family = {urn}
+    found: set[int] = set()
+    for index, resource in enumerate(state):
+        if resource.parent in family:
+            family.add(resource.urn)
+            found.add(index)
+    return found
+
+
+def dependents(position: int, state: Sequence[Resource], ignored: frozenset[str]) -> list[Resource]:
+    """Return what depends on a resource, in order; children count only when they say so themselves."""
+    family = {state[position].urn}
+    found: list[Resource] = []
+    for candidate in state[position + 1 :]:
+        if candidate.urn in ignored or candidate.delete:
+            continue
+        if (candidate.needs() - {candidate.parent}) & family or _depends_on_parent(candidate, family):
+            found.append(candidate)
+            family.add(candidate.urn)
+    return found
+
+
+def _depends_on_parent(candidate: Resource, family: set[str]) -> bool:
+    by_property = {urn for urns in candidate.property_dependencies.values() for urn in urns}
+    return candidate.parent in family and candidate.parent in {*candidate.dependencies, *by_property}
