@@ -1,4 +1,4 @@
-"""The offline engine: runs a whole Pulumi program without CLI, cluster or credentials and judges what would happen."""
+"""The offline engine: runs a whole Pulumi program without CLI, cluster or credentials, and judges it."""
 
 from ladder.engine.model import Failure, Findings, Log, Op, Registration, Run, Step, UnsupportedError
 from ladder.engine.properties import MASK, Properties, Secret, Value, masked, plain

@@ -38,7 +38,7 @@ class Builtins:
                 return self.read(_STACK_REFERENCE, str(args["name"]))
             case _:
                 raise UnsupportedError(
-                    f"{token}: the offline engine cannot call this function; give run() its answer in `invokes`"
+                    f"{token}: the offline engine cannot call this; give run() the answer in `invokes`"
                 )
 
     def read(self, type_: str, id_: str) -> Properties:
@@ -60,13 +60,9 @@ class Builtins:
         state = self.stacks.get(key)
         if state is None:
             known = ", ".join(sorted(self.stacks))
-            raise UnsupportedError(
-                f'unknown stack "{name}"; give run() its state in `stacks` (known: {known})'
-            )
+            raise UnsupportedError(f'unknown stack "{name}"; give run() its state in `stacks` (known: {known})')
         return state
 
 
 def _resource_outputs(state: Snapshot) -> Properties:
-    return {
-        it.urn: {"type": it.type, "outputs": copy_of(it.outputs)} for it in state.resources if not it.delete
-    }
+    return {it.urn: {"type": it.type, "outputs": copy_of(it.outputs)} for it in state.resources if not it.delete}

@@ -143,9 +143,7 @@ class Deployment:
             return None
         return book.done(Op.UPDATE, changed, verdict.changed)
 
-    def _replace(
-        self, wanted: Registration, old: Resource, new: Resource, verdict: Verdict
-    ) -> Resource | None:
+    def _replace(self, wanted: Registration, old: Resource, new: Resource, verdict: Verdict) -> Resource | None:
         book = self.book
         if not old.pending_replacement and not replacement.admit(book, old, new):
             return None

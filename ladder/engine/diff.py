@@ -94,12 +94,13 @@ class _Side:
     def at(cls, root: Value, path: Path) -> _Side:
         value = _open(root)
         for part in path:
-            if isinstance(value, dict) and isinstance(part, str) and part in value:
-                value = _open(value[part])
-            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-                value = _open(value[part])
-            else:
-                return cls(None, False)
+            match value, part:
+                case dict(), str() if part in value:
+                    value = _open(value[part])
+                case list(), int() if part < len(value):
+                    value = _open(value[part])
+                case _:
+                    return cls(None, False)
         return cls(value, True)
 
 

@@ -1,7 +1,7 @@
-"""The resource types that the offline engine knows: which changes replace them, what their provider makes up.
+"""The resource types that the offline engine knows: what replaces them, what their provider makes up.
 
-A type that is missing is an error. To add one, write the input paths whose change forces a replacement, and the
-names of the outputs that are not inputs. Sources, read for the pinned versions:
+A type that is missing is an error. To add one, write the input paths whose change forces a replacement, and
+the names of the outputs that are not inputs. Sources, read for the pinned versions:
 
 - kubernetes 4.32: `provider/pkg/provider/diff.go` (metadata.name and metadata.namespace always count)
 - random 4.21, tls 5.6: the plan modifiers in the schemas of the Terraform providers below them
@@ -22,8 +22,8 @@ _HERE = "ladder/engine/kinds.py"
 class ResourceKind:
     """How one type behaves.
 
-    `replaced_by`: paths that force a replacement; `in_place`: top-level properties that never do, every other
-    one does (for types whose every argument but these is fixed); `computed`: outputs that the provider makes up.
+    `replaced_by`: paths that force a replacement; `in_place`: where every argument is fixed, the top-level
+    properties that are not; `computed`: outputs that the provider makes up.
     """
 
     replaced_by: tuple[str, ...] = ()
@@ -79,42 +79,14 @@ def _kubernetes(*paths: str, namespaced: bool = True) -> ResourceKind:
 
 
 _WORKLOAD = _kubernetes("spec.selector")
-_BINDING = ("roleRef",)
-_VOLUME_SOURCES = (
-    *(
-        "spec.awsElasticBlockStore",
-        "spec.azureDisk",
-        "spec.azureFile",
-        "spec.cephfs",
-        "spec.cinder",
-        "spec.csi",
-    ),
-    *(
-        "spec.fc",
-        "spec.flexVolume",
-        "spec.flocker",
-        "spec.gcePersistentDisk",
-        "spec.glusterfs",
-        "spec.hostPath",
-    ),
-    *(
-        "spec.iscsi",
-        "spec.local",
-        "spec.nfs",
-        "spec.photonPersistentDisk",
-        "spec.portworxVolume",
-        "spec.quobyte",
-    ),
-    *("spec.rbd", "spec.scaleIO", "spec.storageos", "spec.vsphereVolume"),
-)
 _CERTIFICATE = ("certPem", "readyForRenewal", "validityStartTime", "validityEndTime")
 _KEY = ("privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh", "publicKeyPem", "publicKeyOpenssh")
 _FINGERPRINTS = ("publicKeyFingerprintMd5", "publicKeyFingerprintSha256")
 
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-SECRET = "kubernetes:core/v1:Secret"  # noqa: S105: a type token
+SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 a type token
 NAMESPACE = "kubernetes:core/v1:Namespace"
-PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105: a type token
+PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 a type token
 PRIVATE_KEY = "tls:index/privateKey:PrivateKey"
 SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"
 CERT_REQUEST = "tls:index/certRequest:CertRequest"
@@ -127,7 +99,6 @@ KINDS: dict[str, ResourceKind] = {
     SECRET: _kubernetes("type"),
     "kubernetes:core/v1:Service": _kubernetes("spec.clusterIP"),
     "kubernetes:core/v1:ServiceAccount": _kubernetes(),
-    "kubernetes:core/v1:PersistentVolume": _kubernetes(*_VOLUME_SOURCES, namespaced=False),
     "kubernetes:core/v1:PersistentVolumeClaim": _kubernetes(
         "spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"
     ),
@@ -142,27 +113,21 @@ KINDS: dict[str, ResourceKind] = {
     ),
     "kubernetes:apps/v1:Deployment": _WORKLOAD,
     "kubernetes:apps/v1:DaemonSet": _WORKLOAD,
-    "kubernetes:batch/v1:Job": _kubernetes(
-        "spec.completions", "spec.parallelism", "spec.selector", "spec.template"
-    ),
+    "kubernetes:batch/v1:Job": _kubernetes("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
     "kubernetes:batch/v1:CronJob": _kubernetes(),
     "kubernetes:networking.k8s.io/v1:NetworkPolicy": _kubernetes(),
     "kubernetes:networking.k8s.io/v1:Ingress": _kubernetes(),
     "kubernetes:policy/v1:PodDisruptionBudget": _kubernetes(),
     "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": _kubernetes(),
     "kubernetes:rbac.authorization.k8s.io/v1:Role": _kubernetes(),
-    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": _kubernetes(*_BINDING),
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": _kubernetes("roleRef"),
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": _kubernetes(namespaced=False),
-    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": _kubernetes(*_BINDING, namespaced=False),
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": _kubernetes("roleRef", namespaced=False),
     "kubernetes:scheduling.k8s.io/v1:PriorityClass": _kubernetes(namespaced=False),
     "kubernetes:storage.k8s.io/v1:StorageClass": _kubernetes("parameters", "provisioner", namespaced=False),
     PASSWORD: ResourceKind(in_place=frozenset(), computed=("result", "bcryptHash")),
     PRIVATE_KEY: ResourceKind(in_place=frozenset(), computed=(*_KEY, *_FINGERPRINTS)),
-    SELF_SIGNED: ResourceKind(
-        in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "keyAlgorithm")
-    ),
+    SELF_SIGNED: ResourceKind(in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "keyAlgorithm")),
     CERT_REQUEST: ResourceKind(in_place=frozenset(), computed=("certRequestPem", "keyAlgorithm")),
-    LOCALLY_SIGNED: ResourceKind(
-        in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "caKeyAlgorithm")
-    ),
+    LOCALLY_SIGNED: ResourceKind(in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "caKeyAlgorithm")),
 }

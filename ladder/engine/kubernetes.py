@@ -1,4 +1,4 @@
-"""What the kubernetes provider does to inputs before it compares or creates, and when it wants a new cluster."""
+"""What the kubernetes provider makes of inputs, and which of its settings mean another cluster."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from ladder.engine.properties import Properties, Secret, Value, copy_of, has_unk
 _AUTONAMED = "pulumi.com/autonamed"
 
 
-def checked(
-    type_: str, name: str, urn: str, inputs: Properties, old: Properties, provider: Properties
-) -> Properties:
-    """Return the inputs as the provider's Check does: a name, the provider's namespace, a Secret's data encoded."""
+def checked(type_: str, name: str, urn: str, inputs: Properties, old: Properties, provider: Properties) -> Properties:
+    """Return the inputs as the provider keeps them: with name and namespace, a Secret's data encoded."""
     result = mapping(copy_of(inputs))
     metadata = dict(mapping(result.get("metadata")))
     if not metadata.get("name") and not metadata.get("generateName"):
@@ -53,7 +51,7 @@ def identity(inputs: Properties) -> str:
 
 
 def forces(kind: ResourceKind, type_: str, change: Change, inputs: Properties, provider: Properties) -> bool:
-    """Tell whether a change replaces an object; the data of a Secret or ConfigMap does unless it may change."""
+    """Tell whether a change replaces an object: so does a Secret's or ConfigMap's data unless it may change."""
     if kind.forces(change):
         return True
     immutable = plain(inputs.get("immutable")) is True
@@ -77,7 +75,7 @@ def deletes_first(old: Properties, new: Properties) -> bool:
 def moves_cluster(old: Properties, new: Properties, changed: frozenset[str]) -> tuple[str, ...]:
     """Return the provider settings whose change means another cluster, and so new resources.
 
-    An unchanged `clusterIdentifier` settles it: same cluster. Else the cluster entry of the active context decides.
+    An unchanged `clusterIdentifier` settles it: the same cluster. Else the active context's cluster decides.
     """
     before, after = (plain(it.get("clusterIdentifier")) for it in (old, new))
     if after and before == after:

@@ -1,13 +1,13 @@
 """The monitor that the SDK calls instead of the engine's: same requests, answered in this process.
 
-The names of its methods are the SDK's. It keeps what the SDK's own mocks drop: protect, parent, retainOnDelete,
-aliases and the other options.
+The names of its methods are the SDK's. It keeps what the SDK's own mocks drop: protect, parent,
+retainOnDelete, aliases and the other options.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn, TypeAlias, cast
@@ -84,9 +84,7 @@ class Monitor:
             outputs = self.builtins.read(request.type, request.id)
             wanted = self._read_registration(request)
             done = self.deployment.read(wanted, outputs)
-        return resource_pb2.ReadResourceResponse(
-            urn=wanted.urn, properties=to_struct(done.outputs if done else {})
-        )
+        return resource_pb2.ReadResourceResponse(urn=wanted.urn, properties=to_struct(done.outputs if done else {}))
 
     def Invoke(  # noqa: N802
         self, request: resource_pb2.ResourceInvokeRequest
@@ -105,7 +103,7 @@ class Monitor:
             raise UnsupportedError(f"{request.tok}: the offline engine cannot call methods of resources")
 
     @contextmanager
-    def _remembering(self) -> Iterator[None]:
+    def _remembering(self) -> Generator[None]:
         try:
             yield
         except UnsupportedError as error:
@@ -144,9 +142,7 @@ class Monitor:
             replace_on_changes=tuple(request.replaceOnChanges),
             delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
             custom_timeouts={
-                key: text
-                for key in ("create", "update", "delete")
-                if (text := cast(str, getattr(timeouts, key)))
+                key: text for key in ("create", "update", "delete") if (text := cast(str, getattr(timeouts, key)))
             },
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             deleted_with=request.deletedWith or inherited,
@@ -197,17 +193,17 @@ class Monitor:
         """Return every URN that it may have had: its own aliases, under every name that its parent had."""
         old_parent = self.deployment.book.aliased.get(request.parent, "")
         parents = [request.parent, *([old_parent] if old_parent not in ("", request.parent) else [])]
-        found = [alias.urn for alias in request.aliases if alias.urn]
+        # The SDK's type stubs do not find their own alias module.
+        aliases = cast(Iterable[alias_pb2.Alias], request.aliases)  # pyright: ignore[reportUnknownMemberType]
+        specs = [alias.spec for alias in aliases if not alias.urn]
+        found = [alias.urn for alias in aliases if alias.urn]
         for parent in parents:
             if parent != request.parent:
                 found.append(self._urn(parent, request.type, request.name))
-            specs = [alias.spec for alias in request.aliases if not alias.urn]
             found += [self._alias(request, spec, parent) for spec in specs]
         return tuple(dict.fromkeys(found))
 
-    def _alias(
-        self, request: resource_pb2.RegisterResourceRequest, spec: alias_pb2.Alias.Spec, parent: str
-    ) -> str:
+    def _alias(self, request: resource_pb2.RegisterResourceRequest, spec: alias_pb2.Alias.Spec, parent: str) -> str:
         owner = "" if spec.noParent else spec.parentUrn or parent
         stack, project = spec.stack or self.stack, spec.project or self.project
         return urn_of(stack, project, owner, spec.type or request.type, spec.name or request.name)
@@ -239,9 +235,7 @@ def urn_of(stack: str, project: str, parent: str, type_: str, name: str) -> str:
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
 
 
-def _flag(
-    request: resource_pb2.RegisterResourceRequest, name: FlagName, inherited: bool | None
-) -> bool | None:
+def _flag(request: resource_pb2.RegisterResourceRequest, name: FlagName, inherited: bool | None) -> bool | None:
     return cast(bool, getattr(request, name)) if request.HasField(name) else inherited
 
 
@@ -254,6 +248,4 @@ def _refuse_unmodelled(request: resource_pb2.RegisterResourceRequest) -> None:
     }
     for option, value in used.items():
         if value:
-            raise UnsupportedError(
-                f"{request.name} ({request.type}): the offline engine does not model {option}"
-            )
+            raise UnsupportedError(f"{request.name} ({request.type}): the offline engine does not model {option}")

@@ -11,11 +11,11 @@ MASK = "[secret]"
 # The sentinels that Pulumi's SDKs, engine and state files share.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105: the public marker, not a secret
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the public marker, not a secret
 
-Value: TypeAlias = "None | bool | int | float | str | Secret | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | str | Secret | list[Value] | dict[str, Value] | None"
 Properties: TypeAlias = dict[str, Value]
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ladder.engine.values import Values, ValuesRequest
 
 
 def checked(new: Resource, inputs: Properties, old: Properties, provider: Properties) -> Properties:
-    """Return the inputs as the provider stores them; `old` and `provider` are inputs too, empty if there are none.
+    """Return the inputs as the provider keeps them; `old` and `provider` are inputs too, or empty.
 
     Raises:
         UnsupportedError: the type is unknown.

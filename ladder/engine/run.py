@@ -1,4 +1,4 @@
-"""Runs a whole Pulumi program and tells what the real engine would do with it: no CLI, no cluster, no network."""
+"""Runs a whole Pulumi program and tells what the real engine would do, without CLI, cluster or network."""
 
 from __future__ import annotations
 

@@ -1,21 +1,22 @@
 """The edge to the SDK's internals: runs a program inside a context and an event loop of its own.
 
-Everything that a run sets (settings, configuration, root stack) lives in context variables, so a copied context
-leaves nothing behind. Only this file touches what the SDK keeps private.
+Everything that a run sets (settings, configuration, root stack) lives in context variables, so a copied
+context leaves nothing behind. Only this file touches what the SDK keeps private.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
-from pulumi import ComponentResource, Inputs, Output, Resource
+from pulumi import ComponentResource, Inputs, Resource
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
+from pulumi.runtime.rpc_manager import RPCManager
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
@@ -57,7 +58,7 @@ class _Inline(ThreadPoolExecutor):
         future: Future[_R] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001: whatever it is belongs to who awaits the future
+        except Exception as error:
             future.set_exception(error)
         return future
 
@@ -75,7 +76,7 @@ def _drive(program: Callable[[], None], session: Session, monitor: Monitor, list
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_Inline())
     # What a task raises reaches the caller through the SDK's own bookkeeping; the loop need not log it again.
-    loop.set_exception_handler(lambda *_: None)
+    loop.set_exception_handler(_ignore)
     try:
         return loop.run_until_complete(_main(program))
     finally:
@@ -97,7 +98,7 @@ async def _main(program: Callable[[], None]) -> Ended:
             await run_in_stack(guarded)
         except (KeyboardInterrupt, GeneratorExit):
             raise
-        except BaseException as error:  # noqa: BLE001: a program may raise anything; it becomes the run's error
+        except BaseException as error:
             await _settle()
             # The program's own exception says more than the requests that died with it.
             return Ended(raised=raised[0] if raised else error)
@@ -106,16 +107,20 @@ async def _main(program: Callable[[], None]) -> Ended:
     return Ended(raised=None, late=tuple(sorted(urn for urn in urns if urn)))
 
 
+def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """Drop what a loop would log."""
+
+
 @contextmanager
-def _watching_outputs() -> Iterator[list[tuple[Resource, list[Resource]]]]:
-    """Note which children a component has when it registers its outputs: the requests come in another order."""
+def _watching_outputs() -> Generator[list[tuple[Resource, list[Resource]]]]:
+    """Note which children a component has when it registers its outputs; requests come in another order."""
     watched: list[tuple[Resource, list[Resource]]] = []
     original = ComponentResource.register_outputs
 
-    def noting(component: ComponentResource, outputs: Inputs | Output[Inputs]) -> None:
-        if not isinstance(component, Stack):
-            watched.append((component, _children(component)))
-        original(component, outputs)
+    def noting(self: ComponentResource, outputs: Inputs) -> None:
+        if not isinstance(self, Stack):
+            watched.append((self, _children(self)))
+        original(self, outputs)
 
     ComponentResource.register_outputs = noting
     try:
@@ -125,13 +130,15 @@ def _watching_outputs() -> Iterator[list[tuple[Resource, list[Resource]]]]:
 
 
 def _children(component: Resource) -> list[Resource]:
-    return list(component._childResources)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] no public way
+    return list(component._childResources)  # pyright: ignore[reportPrivateUsage] no public way
 
 
 async def _settle() -> None:
     """Let the requests finish that the first error left under way, as the engine waits for them too."""
-    manager = SETTINGS.rpc_manager
-    while manager.rpcs or SETTINGS.outputs:
+    # The SDK declares these as properties in a way that type checkers do not follow.
+    manager = cast(RPCManager, SETTINGS.rpc_manager)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    outputs = cast(set[object], SETTINGS.outputs)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    while cast(list[object], manager.rpcs) or outputs:  # pyright: ignore[reportUnknownMemberType]
         manager.unhandled_exception = None
         with suppress(Exception):
             await wait_for_rpcs()

@@ -1,4 +1,4 @@
-"""The state of a stack: the `resources` of a version-3 deployment, as far as the offline engine judges by them."""
+"""The state of a stack: of a version-3 deployment the `resources`, as far as the engine judges by them."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ class Snapshot:
     def load(cls, data: Mapping[str, object]) -> Self:
         """Read `{"resources": …}`, or what `pulumi stack export` prints."""
         inner = data.get("deployment", data)
-        rows = cast(Mapping[str, object], inner).get("resources") or []
+        rows: object = cast(Mapping[str, object], inner).get("resources") or []
         return cls(resources=tuple(_load(row) for row in cast(Sequence[Mapping[str, object]], rows)))
 
     def dump(self) -> dict[str, Json]:
-        """Return JSON; secrets are in it, readable: call `masked` first for anything that is kept or shown."""
+        """Return JSON with readable secrets: call `masked` first for anything that is kept or shown."""
         return {"resources": [_dump(resource) for resource in self.resources]}
 
     def masked(self) -> Self:
@@ -158,15 +158,11 @@ def _dump(resource: Resource) -> dict[str, Json]:
         if fields[ours]:
             row[theirs] = list(cast(tuple[str, ...], fields[ours]))
     if resource.property_dependencies:
-        row["propertyDependencies"] = {
-            key: list(urns) for key, urns in resource.property_dependencies.items()
-        }
+        row["propertyDependencies"] = {key: list(urns) for key, urns in resource.property_dependencies.items()}
     row["inputs"] = to_state(resource.inputs)
     row["outputs"] = to_state(resource.outputs)
     return row
 
 
 def _masked(resource: Resource) -> Resource:
-    return replace(
-        resource, inputs=mapping(masked(resource.inputs)), outputs=mapping(masked(resource.outputs))
-    )
+    return replace(resource, inputs=mapping(masked(resource.inputs)), outputs=mapping(masked(resource.outputs)))
