@@ -37,11 +37,15 @@ class Favourites:
     def __init__(self, uri: str, ca: Path | None) -> None:
         """Connects at first use; `ca` is the trust where the URI wants to verify."""
         try:
-            mode = str(conninfo_to_dict(uri).get("sslmode", ""))
+            parameters = conninfo_to_dict(uri)
         except psycopg.Error as error:
             raise StoreError("DATABASE_URL is not a valid PostgreSQL URI", lost=True) from error
+        mode = str(parameters.get("sslmode", ""))
         self._verified = mode == "verify-full"
         trust = {"sslrootcert": str(ca)} if ca is not None and mode.startswith("verify") else {}
+        if "sslcert" not in parameters:
+            # Else libpq looks for a client certificate in $HOME, and a home that it may not enter is an error.
+            trust["sslcertmode"] = "disable"
         self._pool = ConnectionPool(
             uri,
             connection_class=_Connection,
