@@ -1,5 +1,6 @@
 """Which cities were asked for and what the answer was, in MongoDB."""
 
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ class History:
     def __init__(self, uri: str, ca: Path | None) -> None:
         """Connects at first use; `ca` is the trust where the URI wants TLS."""
         self._ca = ca
+        if ca is not None:  # the driver opens the file that a URI names, even where an argument replaces it
+            uri = re.sub(r"(?<=[?&])tlsCAFile=[^&]*&?", "", uri, flags=re.IGNORECASE).rstrip("?&")
         try:
             options = cast("Mapping[str, object]", parse_uri(uri, validate=True, warn=False)["options"])
             self._encrypted = bool(options.get("tls"))
@@ -38,6 +41,8 @@ class History:
                 tz_aware=True,
                 tlsCAFile=str(ca) if ca is not None and self._encrypted else None,
             )
+        except OSError as error:
+            raise StoreError("the CA file that MONGODB_URI names cannot be read", lost=True) from error
         except (InvalidURI, ValueError, TypeError) as error:
             raise StoreError("MONGODB_URI is not a valid MongoDB URI", lost=True) from error
         except ConfigurationError as error:  # also: a mongodb+srv host that DNS does not know

@@ -136,8 +136,9 @@ class Watch(Generic[D]):
             start = self._monotonic()
             driver.ping()
             took_ms = (self._monotonic() - start) * 1000
-        except StoreError as error:
-            self._note(replace(status, reached=False, reason=error.reason, latency_ms=None))
+        except Exception as error:  # a watch that ended would show its last answer for ever
+            reason = error.reason if isinstance(error, StoreError) else explain(error)
+            self._note(replace(status, reached=False, reason=reason, latency_ms=None))
         else:
             self._note(replace(status, reached=True, reason="", latency_ms=took_ms, facts=facts))
 

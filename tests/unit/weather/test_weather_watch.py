@@ -81,6 +81,13 @@ def test_a_uri_that_cannot_be_read_is_a_reason_and_not_a_crash():
     assert watch.status.reason == "DATABASE_URL is not a valid PostgreSQL URI"
 
 
+def test_a_bug_in_a_driver_does_not_end_the_watch():
+    driver, watch = watched()
+    driver.error = LookupError("hunter2")  # pyright: ignore[reportAttributeAccessIssue] (what a bug would raise)
+    watch.look()
+    assert (watch.status.reached, watch.status.reason) == (False, "LookupError")
+
+
 def test_changes_are_logged_once_each_as_json(capsys: pytest.CaptureFixture[str]):
     driver, watch = watched()
     driver.error = LOST
