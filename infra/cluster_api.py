@@ -1,4 +1,7 @@
-"""A connection to the one cluster that a stack names, and what can go wrong with it; reads only."""
+"""A connection to the one cluster that a stack names, and what can go wrong with it.
+
+The program is handed a `Reader` of it; only `ladder` sends anything else.
+"""
 # The official client declares itself typed, but leaves half of its functions without annotations.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -8,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from components.cluster import ClusterArgs
 from infra.complaints import Complaint
@@ -53,10 +57,21 @@ class Forbidden(Exception):  # noqa: N818 (what the cluster said)
 class Shape(BaseModel):
     """The part of a Kubernetes object that is read: fields in snake case, whatever else it holds left out."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
 
 
 S = TypeVar("S", bound=Shape)
+
+
+class Items(Shape, Generic[S]):
+    """A list of objects."""
+
+    items: list[S]
+
+
+def at(path: str) -> FieldInfo:
+    """Where in an object a field of its shape is found, for example `status/phase`."""
+    return cast("FieldInfo", Field(validation_alias=AliasPath(*path.split("/"))))
 
 
 class Reader(Protocol):

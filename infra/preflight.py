@@ -1,12 +1,13 @@
 """Looks at the cluster before anything is registered: the only network access of the program, and it only reads."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
 from components import labels
 from components.catalog import Backend
-from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden, Reader, Severity, Shape
+from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden, Items, Reader, Severity, Shape, at
 from infra.settings import Settings
 
 FLOOR = (1, 27)
@@ -28,13 +29,6 @@ class NotFit(Exception):  # noqa: N818 (says what the cluster is)
         super().__init__(f"the cluster is not ready for this stack: {count}; nothing was changed\n\n{listed}\n")
 
 
-class Meta(Shape):
-    """Name and labels of an object."""
-
-    name: str = ""
-    labels: dict[str, str] = Field(default_factory=dict)
-
-
 class Version(Shape):
     """Of the cluster's API server."""
 
@@ -46,28 +40,16 @@ class Version(Shape):
 class StorageClass(Shape):
     """How volumes of a class behave."""
 
-    metadata: Meta
+    name: Annotated[str, at("metadata/name")]
     reclaim_policy: str = "Delete"
     allow_volume_expansion: bool = False
-
-
-class StorageClasses(Shape):
-    """All of a cluster."""
-
-    items: list[StorageClass]
-
-
-class NamespaceStatus(Shape):
-    """Where a namespace is in its life."""
-
-    phase: str = "Active"
 
 
 class Namespace(Shape):
     """A namespace and who says to own it."""
 
-    metadata: Meta
-    status: NamespaceStatus = NamespaceStatus()
+    labels: Annotated[dict[str, str], at("metadata/labels")] = Field(default_factory=dict[str, str])
+    phase: Annotated[str, at("status/phase")] = "Active"
 
 
 class ResourceList(Shape):
@@ -139,8 +121,8 @@ def storage(cluster: Reader, settings: Settings) -> list[Finding]:
     }
     if not wanted:
         return []
-    listed = cluster.get("/apis/storage.k8s.io/v1/storageclasses", StorageClasses)
-    classes = {held.metadata.name: held for held in listed.items} if listed else {}
+    listed = cluster.get("/apis/storage.k8s.io/v1/storageclasses", Items[StorageClass])
+    classes = {held.name: held for held in listed.items} if listed else {}
     return [finding for name in sorted(wanted) for finding in storage_class(name, classes)]
 
 
@@ -181,21 +163,36 @@ def namespace(cluster: Reader, settings: Settings) -> list[Finding]:
     seen = cluster.get(f"/api/v1/namespaces/{name}", Namespace)
     if seen is None:
         return []
-    if seen.status.phase == "Terminating":
+    if found := foreign(seen, settings):
+        return [found]
+    if seen.phase == "Terminating":
         rule = "this namespace is being deleted"
         fix = f"wait until it is gone: kubectl --context {settings.cluster.context} get namespace {name}"
         return [Finding(key=NAMESPACE, value=name, rule=rule, fix=fix)]
-    owner = seen.metadata.labels.get(labels.STACK)
-    if owner != settings.owner:
-        whose = f"belongs to the stack {owner}" if owner else f"was not made by Ladder (no label {labels.STACK})"
-        rule = f"this namespace exists and {whose}; this stack is {settings.owner}"
-        fix = f"set {NAMESPACE} to a name that is free"
-        return [Finding(key=NAMESPACE, value=name, rule=rule, fix=fix)]
-    if seen.metadata.labels.get(labels.APPLIED_BY) == "render":
+    if rendered(seen):
         rule = "what it holds was applied as rendered manifests, without Pulumi's state; `up` would collide with it"
         fix = "remove it and begin again, data included: make down, then pulumi up"
         return [Finding(key=NAMESPACE, value=name, rule=rule, fix=fix)]
     return []
+
+
+def foreign(seen: Namespace, settings: Settings) -> Finding | None:
+    """Whether a namespace is somebody else's."""
+    owner = seen.labels.get(labels.STACK)
+    if owner == settings.owner:
+        return None
+    whose = f"belongs to the stack {owner}" if owner else f"was not made by Ladder (no label {labels.STACK})"
+    return Finding(
+        key=NAMESPACE,
+        value=settings.placement.namespace,
+        rule=f"this namespace exists and {whose}; this stack is {settings.owner}",
+        fix=f"set {NAMESPACE} to a name that is free",
+    )
+
+
+def rendered(seen: Namespace) -> bool:
+    """Whether a namespace was applied as rendered manifests."""
+    return seen.labels.get(labels.APPLIED_BY) == "render"
 
 
 def metrics(cluster: Reader, settings: Settings) -> list[Finding]:
