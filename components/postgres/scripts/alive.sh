@@ -3,5 +3,5 @@
 set -euo pipefail
 
 status=0
-pg_isready --quiet --host=/var/run/postgresql --timeout=4 || status=$?
+pg_isready --quiet --host=/var/run/postgresql --username=postgres --dbname=postgres --timeout=4 || status=$?
 [ "$status" -le 1 ]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts the Redis-compatible server $SERVER in role $ROLE (cache or store).
 set -euo pipefail
+trap 'exit 0' TERM
 
 # Marks a volume on which a server has once been ready to take data.
 marker=/data/.ladder-holds-data
@@ -20,21 +21,19 @@ write_users() {
 	END
 }
 
-refuse() {
-	printf 'REFUSED: %s\n' "$@" >&2
-	exit 1
-}
-
 # A store that held data must not come up empty: clients would take the loss for the truth.
+# It waits for a decision instead of ending, so that somebody can get into the pod and make it.
 check_volume() {
-	if [ -e "$marker" ] && [ ! -e "$append_only" ]; then
-		if [ -e "$accept_empty" ]; then
-			rm -f "$accept_empty"
-			return
-		fi
-		refuse "this volume held data (it has $marker), but $append_only is gone." \
-			"Restore a backup, or accept the loss: create $accept_empty and restart the pod."
+	if [ ! -e "$marker" ] || [ -e "$append_only" ]; then
+		return
 	fi
+	printf 'REFUSED: %s\n' "this volume held data (it has $marker), but $append_only is gone." \
+		"Restore a backup, or accept the loss: kubectl exec $HOSTNAME -- touch $accept_empty" >&2
+	until [ -e "$accept_empty" ]; do
+		sleep 2 &
+		wait $!
+	done
+	rm -f "$accept_empty"
 }
 
 # A crash in the middle of a write leaves a tail that the server cuts off by itself
@@ -75,7 +74,7 @@ case $ROLE in
 		arguments+=(--appendonly yes --appendfsync everysec --aof-load-truncated yes --maxmemory-policy noeviction)
 		;;
 	cache) arguments+=(--appendonly no --maxmemory-policy allkeys-lru) ;;
-	*) refuse "ROLE is $ROLE; it must be cache or store" ;;
+	*) echo "REFUSED: ROLE is $ROLE; it must be cache or store" >&2 && exit 1 ;;
 esac
 
 write_users

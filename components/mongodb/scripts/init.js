@@ -1,0 +1,177 @@
+// Brings the replica set and its users to what is wanted, whatever is there: asks every member, does the one step
+// that decide.js names, and asks again. Prints a line a step. Exit: 0 finished, 42 refused, 1 out of time.
+const fs = require("fs");
+
+load(`${__dirname}/decide.js`);
+
+const REFUSED = 42;
+const PAUSE_MS = 2000;
+const NOT_YET_INITIALIZED = 94;
+const MAJORITY = { w: "majority", wtimeout: 30000 };
+
+const wanted = {
+	set: process.env.SET,
+	members: process.env.MEMBERS.split(","),
+	version: process.env.VERSION,
+};
+const key = secret("keyfile");
+const password = secret("app-password");
+const tls = process.env.TLS === "on" ? "&tls=true&tlsCAFile=/run/ladder/tls/ca.crt" : "";
+
+function secret(name) {
+	// White space in a key file means nothing to mongod.
+	return fs.readFileSync(`/run/ladder/auth/${name}`, "utf8").replace(/\s/g, "");
+}
+
+function connect(host) {
+	const login = "authSource=local&authMechanism=SCRAM-SHA-256";
+	const patience = "directConnection=true&serverSelectionTimeoutMS=4000&connectTimeoutMS=4000";
+	return new Mongo(`mongodb://__system:${key}@${host}/?${login}&${patience}${tls}`);
+}
+
+// What went wrong, in words fit for a log.
+function words(error) {
+	const text = `${error.codeName || error.name}: ${error.message}`;
+	return text.split(key).join("***").split(password).join("***");
+}
+
+function ask(host) {
+	let connection = null;
+	try {
+		connection = connect(host);
+		const admin = connection.getDB("admin");
+		const version = admin.runCommand({ buildInfo: 1 }).version;
+		const config = configOf(admin);
+		if (config === null) {
+			return { host, state: "empty", version };
+		}
+		const primary = admin.runCommand({ hello: 1 }).isWritablePrimary;
+		return {
+			host,
+			state: "configured",
+			set: config._id,
+			id: String(config.settings.replicaSetId),
+			config: Number(config.version),
+			hosts: config.members.map((member) => member.host),
+			primary,
+			version,
+			feature: primary ? featureOf(admin) : null,
+		};
+	} catch (error) {
+		return { host, state: "silent", problem: words(error) };
+	} finally {
+		if (connection !== null) {
+			connection.close();
+		}
+	}
+}
+
+function configOf(admin) {
+	try {
+		return admin.runCommand({ replSetGetConfig: 1 }).config;
+	} catch (error) {
+		if (error.code === NOT_YET_INITIALIZED) {
+			return null;
+		}
+		throw error;
+	}
+}
+
+function featureOf(admin) {
+	const answer = admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 });
+	return answer.featureCompatibilityVersion.version;
+}
+
+// The server asks every member itself once more, and refuses if one but this holds data (CannotInitializeNodeWithData).
+function initiate(admin) {
+	const members = wanted.members.map((host, index) => ({ _id: index, host }));
+	admin.runCommand({ replSetInitiate: { _id: wanted.set, members } });
+}
+
+// With its vote and priority at once: since MongoDB 5.0 a newly added member neither counts as a voter nor can be
+// elected until its initial sync is over (MongoDB Manual, "Replica Set Member States", STARTUP2; SERVER-46344).
+function add(admin, host) {
+	const config = configOf(admin);
+	const last = Math.max(...config.members.map((member) => Number(member._id)));
+	config.members.push({ _id: last + 1, host });
+	config.version = Number(config.version) + 1;
+	admin.runCommand({ replSetReconfig: config, maxTimeMS: 30000 });
+}
+
+function setUsers(admin) {
+	const roles = [
+		{ role: "readWrite", db: "app" },
+		{ role: "dbAdmin", db: "app" },
+	];
+	const known = admin.runCommand({ usersInfo: { user: "app", db: "admin" } }).users.length > 0;
+	const verb = known ? { updateUser: "app" } : { createUser: "app" };
+	admin.runCommand({ ...verb, pwd: password, roles, writeConcern: MAJORITY });
+}
+
+function raiseFeature(admin) {
+	admin.runCommand({ setFeatureCompatibilityVersion: wanted.version, confirm: true, writeConcern: MAJORITY });
+}
+
+// Does one step on the member that can take it; an error is said, and the next round decides anew.
+function act(decision, seen, done) {
+	const primary = seen.find((member) => member.primary);
+	let connection = null;
+	try {
+		connection = connect(primary ? primary.host : wanted.members[0]);
+		const admin = connection.getDB("admin");
+		switch (decision.step) {
+			case "initiate":
+				initiate(admin);
+				break;
+			case "users":
+				setUsers(admin);
+				done.users = true;
+				break;
+			case "add":
+				add(admin, decision.host);
+				break;
+			case "feature":
+				raiseFeature(admin);
+				break;
+			default:
+				throw new Error(`there is no step ${decision.step}`);
+		}
+	} catch (error) {
+		print(`not done, trying again: ${words(error)}`);
+	} finally {
+		if (connection !== null) {
+			connection.close();
+		}
+	}
+}
+
+function main() {
+	const deadline = Date.now() + Number(process.env.DEADLINE_SECONDS) * 1000;
+	const done = { users: false };
+	let said = "";
+	while (Date.now() < deadline) {
+		const seen = [];
+		for (const host of wanted.members) {
+			seen.push(ask(host));
+		}
+		const decision = decide(wanted, seen, done);
+		if (decision.say !== said) {
+			said = decision.say;
+			print(decision.step === "refuse" ? `REFUSED: ${said}` : said);
+		}
+		if (decision.step === "finished") {
+			return 0;
+		}
+		if (decision.step === "refuse") {
+			return REFUSED;
+		}
+		if (decision.step !== "wait") {
+			act(decision, seen, done);
+		}
+		sleep(PAUSE_MS);
+	}
+	print(`out of time; the last thing seen: ${said}`);
+	return 1;
+}
+
+quit(main());
