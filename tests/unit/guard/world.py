@@ -23,7 +23,7 @@ USUAL = {
 }
 SECRET = "postgres://app:hunter2@db.example.com/app"  # noqa: S105 (stands for a secret that must not show)
 
-type State = dict[str, dict[str, object]]
+State = dict[str, dict[str, object]]
 
 
 def store(kind: Kind, **changed) -> StoreArgs:

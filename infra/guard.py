@@ -1,0 +1,282 @@
+"""The rules that compare what is held with what is wanted, and refuse what would lose data."""
+
+import math
+from collections.abc import Iterator
+
+from components import catalog
+from components.catalog import Backend, Role
+from components.store import StoreArgs
+from infra.ledger import Kept, Ledger, keeps
+from infra.refusal import Reason, Refusal, Refused
+from infra.settings import PREFIX, Settings
+
+__all__ = ["Refusal", "Refused", "check", "enforce"]
+
+
+def check(ledger: Ledger, settings: Settings) -> list[Refusal]:
+    """Every store that the wanted settings would take data from.
+
+    `protect: false` and phase `remove` change nothing here: the one lifts the engine's protection only, and a
+    removal that is under way is no leave for another change.
+    """
+    found = ((kept.name, tuple(_reasons(kept, settings))) for kept in ledger.stores)
+    return [Refusal(store=name, reasons=reasons) for name, reasons in found if reasons]
+
+
+def enforce(ledger: Ledger, settings: Settings) -> None:
+    """Raise when `check` finds anything.
+
+    Raises:
+        Refused: With every refusal.
+    """
+    if refusals := check(ledger, settings):
+        raise Refused(refusals)
+
+
+def _reasons(kept: Kept, settings: Settings) -> Iterator[Reason]:
+    """Worst first."""
+    wanted = settings.stores.get(kept.kind)
+    if wanted is None or wanted.name != kept.name:
+        yield from _gone(kept, wanted, settings)
+        return
+    yield from _backend(kept, wanted, settings)
+    if not kept.holds_data:
+        return
+    if wanted.backend is Backend.IN_CLUSTER:
+        yield from _role(kept, wanted, settings)
+        yield from _lost(kept, settings)
+    yield from _place(kept, wanted)
+    if wanted.backend is Backend.IN_CLUSTER:
+        yield from _storage_class(kept, wanted)
+        yield from _engine(kept, wanted)
+        yield from _members(kept, wanted)
+        yield from _size(kept, wanted)
+        yield from _version(kept, wanted)
+
+
+def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[Reason]:
+    """The store is no longer wanted: it was taken out, or its kind got another name."""
+    if not kept.holds_data:
+        return
+    # Claims are named after their store alone, so a store of another kind would take over what is being deleted.
+    for other in settings.stores.values():
+        if other.name == kept.name:
+            yield Reason(
+                would="give its volumes to another store",
+                was=str(kept.kind),
+                held=_volumes(kept),
+                wanted=str(other.kind),
+                setting=f'{PREFIX}{other.kind}.name = "{other.name}"',
+                advice=f"Give {other.kind} another name. Names of stores that hold data stay with them.",
+            )
+    if kept.removed:
+        return
+    key = f"{PREFIX}{kept.kind}"
+    renamed = wanted is not None
+    yield Reason(
+        would="delete the volumes that hold its data" + (", and start another store empty" if renamed else ""),
+        was=kept.name if wanted else str(kept.bearers[0].backend),
+        held=_volumes(kept),
+        wanted=wanted.name if wanted else "nothing",
+        setting=f'{key}.name = "{wanted.name}"' if wanted else f"{key} is not set",
+        advice=f'A store\'s name never changes. Set {key}.name back to "{kept.name}". To give the store up:'
+        if renamed
+        else f"To give it up, put {key} back and let Ladder take a last verified backup:",
+        command=_remove(kept, settings),
+    )
+
+
+def _backend(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reason]:
+    held = kept.bearers[0]
+    if held.backend is wanted.backend:
+        return
+    section = f"{PREFIX}{kept.kind}"
+    command = None
+    if kept.holds_data:
+        would = "delete the volumes that hold its data"
+        command = _remove(kept, settings)
+        advice = (
+            "This version of Ladder does not move data between backends. By hand: leave the section as it is, stop "
+            "the writers, copy the data to the new place and compare both. Only then give this store up, and write "
+            "the section anew:"
+        )
+    elif held.backend is Backend.EXTERNAL:
+        would = "leave its data behind and start an empty server"
+        advice = (
+            "This version of Ladder does not move data between backends. By hand: stop the writers, dump the data, "
+            f"take {section} out and run `pulumi up`, write it anew with the new backend and run `pulumi up`, load "
+            "the dump and compare."
+        )
+    else:
+        would = "exchange the server under a running cache"
+        advice = (
+            f"A cache may be lost, but not by a slip: take {section} out, run `pulumi up`, and write it anew with the "
+            "new backend."
+        )
+    yield Reason(
+        would=would,
+        was=str(held.backend),
+        held=_volumes(kept),
+        wanted=str(wanted.backend),
+        setting=f'{section}.backend = "{wanted.backend}"',
+        advice=advice,
+        command=command,
+    )
+
+
+def _role(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reason]:
+    """A cache has no volume. The other way round loses nothing: a cache holds none that could be lost."""
+    if wanted.role is Role.CACHE:
+        yield Reason(
+            would="delete the volumes that hold its data: a cache keeps none",
+            was=str(Role.STORE),
+            held=_volumes(kept),
+            wanted=str(wanted.role),
+            setting=f'{PREFIX}{kept.kind}.role = "{wanted.role}"',
+            advice=f'Set {PREFIX}{kept.kind}.role back to "{Role.STORE}". If the data may go, give the store up, and '
+            "write the cache anew:",
+            command=_remove(kept, settings),
+        )
+
+
+def _lost(kept: Kept, settings: Settings) -> Iterator[Reason]:
+    """A record without claims: they were taken out of the state, or a refresh found them deleted.
+
+    Going on would start the store empty, and the application would fill it as if nothing had been there. Some
+    claims missing is another thing: a replica set fills a new member from the others.
+    """
+    if not kept.claims:
+        yield Reason(
+            would="start it empty: this stack's state knows none of its volumes",
+            was=f"{kept.bearers[0].replicas} x {kept.bearers[0].storage_gib} GiB",
+            held="as its ledger record says",
+            wanted="new volumes",
+            setting=f"{PREFIX}{kept.kind}",
+            advice="They were deleted, or taken out of the state by hand. Where they still exist, put back the state "
+            "that knew them (`pulumi stack import`). Where they are gone, forget the record, run `pulumi up`, and "
+            "restore the last backup:",
+            command=f"pulumi state delete --force --stack {settings.stack}     # choose ladder-{kept.name}",
+        )
+
+
+def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    """Where it lives. Naming a region or an account for the first time moves nothing: it was only unsaid."""
+    held, place = kept.bearers, wanted.placement
+    for setting, olds, new, may_be_named in (
+        ("cloud", {it.cloud for it in held}, place.cloud, False),
+        ("cluster.identifier", {it.cluster for it in held}, place.cluster, False),
+        ("cluster.account", {it.account for it in held}, place.account, True),
+        ("cluster.region", {it.region for it in held}, place.region, True),
+        ("namespace", {it.namespace for it in held}, place.namespace, False),
+    ):
+        for old in sorted(str(old) for old in olds if old != new and not (may_be_named and old is None)):
+            yield Reason(
+                would="leave its volumes, and start empty in another place",
+                was=old,
+                held=_volumes(kept),
+                wanted=str(new) if new else "nothing",
+                setting=f"{PREFIX}{setting}",
+                advice=f'Data does not move along. Set {PREFIX}{setting} back to "{old}".',
+            )
+
+
+def _storage_class(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    setting = f"{PREFIX}cluster.storage_class"
+    for old in sorted({claim.storage_class or "" for claim in kept.claims} - {wanted.storage_class}):
+        yield Reason(
+            would="replace its volumes by empty ones",
+            was=old or "no class",
+            held=_volumes(kept),
+            wanted=wanted.storage_class or "no class",
+            setting=setting,
+            advice=f'The class of a volume never changes. Set {setting} back to "{old}".',
+        )
+
+
+def _engine(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    held, setting = kept.bearers[0].engine, f"{PREFIX}{kept.kind}.engine"
+    if held is not wanted.engine:
+        yield Reason(
+            would="open its files with another server",
+            was=str(held),
+            held=_volumes(kept),
+            wanted=str(wanted.engine),
+            setting=f'{setting} = "{wanted.engine}"',
+            advice=f'This version of Ladder does not move data between engines. Set {setting} back to "{held}".',
+        )
+
+
+def _members(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    held, setting = max((claim.ordinal + 1 for claim in kept.claims), default=0), f"{PREFIX}{kept.kind}.replicas"
+    if wanted.replicas < held:
+        yield Reason(
+            would="delete the volumes of members that hold data",
+            was=_count(held, "member"),
+            held=_volumes(kept),
+            wanted=_count(wanted.replicas, "member"),
+            setting=f"{setting} = {wanted.replicas}",
+            advice=f"This version of Ladder takes no member out. Set {setting} back to {held}.",
+        )
+
+
+def _size(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    held, setting = max((claim.gib for claim in kept.claims), default=0), f"{PREFIX}{kept.kind}.storage_gib"
+    if wanted.storage_gib < held:
+        yield Reason(
+            would="shrink the volumes that hold its data",
+            was=f"{float(held):g} GiB",
+            held=_volumes(kept),
+            wanted=f"{wanted.storage_gib} GiB",
+            setting=f"{setting} = {wanted.storage_gib}",
+            advice=f"A volume only grows. Set {setting} to {math.ceil(held)} or more.",
+        )
+
+
+def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    """Every version that may have written the files must lead to the wanted one.
+
+    After an unfinished change the claims say the new version and the record the old one, and which of them wrote
+    last is not known. Both are let in again. Forward is where the change was going. Back is the only way out when
+    the new server never started (its image cannot be pulled, say), and it puts nothing at risk where it did: a
+    server that finds files of a later format ends with an error and leaves them as they are.
+    """
+    engine = kept.bearers[0].engine
+    if wanted.engine is not engine:
+        return
+    held = {facts.version for facts in kept.bearers}
+    if kept.record and keeps(kept.record):
+        held.add(kept.record.version)
+
+    def fits(version: str) -> bool:
+        return version in held or all(catalog.upgrades_in_place(engine, old, version) for old in held)
+
+    if not fits(wanted.version):
+        setting = f"{PREFIX}{kept.kind}.version"
+        open_to = ", ".join(version for version in catalog.versions(engine) if fits(version)) or "none"
+        yield Reason(
+            would="open its files with a server that cannot read them",
+            was=" or ".join(sorted(held)),
+            held=_volumes(kept),
+            wanted=wanted.version,
+            setting=f'{setting} = "{wanted.version}"',
+            advice=f"From here {engine} goes on in place to: {open_to}. Set {setting} to one of them; any other "
+            "version wants a dump and a new store.",
+        )
+
+
+def _volumes(kept: Kept) -> str:
+    """What bears the data, with sizes."""
+    if not kept.claims:
+        return "no volume in the state"
+    sizes = {claim.gib for claim in kept.claims}
+    named = [claim.name + ("" if len(sizes) == 1 else f" ({float(claim.gib):g} GiB)") for claim in kept.claims]
+    each = f" ({float(kept.claims[0].gib):g} GiB{' each' if len(named) > 1 else ''})" if len(sizes) == 1 else ""
+    return f"volume{'s' if len(named) > 1 else ''} {', '.join(named)}{each}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _remove(kept: Kept, settings: Settings) -> str:
+    return f"ladder remove {kept.kind} --stack {settings.stack}"
