@@ -32,7 +32,7 @@ arguments=(--replSet "$SET" --port "$PORT" --bind_ip_all --nounixsocket --dbpath
 if [ "$TLS" = on ]; then
 	arguments+=(--tlsMode requireTLS --tlsCertificateKeyFile /run/ladder/server/server.pem
 		--tlsCAFile /run/ladder/tls/ca.crt --tlsAllowConnectionsWithoutCertificates
-		--tlsDisabledProtocols TLS1_0,TLS1_1)
+		--tlsDisabledProtocols 'TLS1_0,TLS1_1')
 else
 	arguments+=(--tlsMode disabled)
 fi
