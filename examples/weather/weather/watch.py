@@ -211,6 +211,7 @@ _REASONS = (
     ("no route to host", "no route to host"),
     ("statement timeout", "too slow"),
     ("timed out", "timed out"),
+    ("couldn't get a connection", "timed out"),
     ("timeout", "timed out"),
     ("terminating connection", "connection closed by the server"),
     ("connection closed", "connection closed by the server"),

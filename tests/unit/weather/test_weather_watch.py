@@ -100,9 +100,7 @@ def test_changes_are_logged_once_each_as_json(capsys: pytest.CaptureFixture[str]
     ]
 
 
-UP = {"configured": True, "reached": True}
-DOWN = {"configured": True, "reached": False}
-OFF = {"configured": False, "reached": False}
+UP, DOWN, OFF = (True, True), (True, False), (False, False)  # configured, reached
 
 
 @pytest.mark.parametrize(
@@ -121,12 +119,11 @@ OFF = {"configured": False, "reached": False}
         (OFF, DOWN, DOWN, False),
     ],
 )
-def test_readiness(postgres: dict[str, bool], mongodb: dict[str, bool], redis: dict[str, bool], *, expected: bool):
-    statuses = [
-        Status(store=Store.POSTGRES, **postgres),
-        Status(store=Store.MONGODB, **mongodb),
-        Status(store=Store.REDIS, **redis),
-    ]
+def test_readiness(
+    postgres: tuple[bool, bool], mongodb: tuple[bool, bool], redis: tuple[bool, bool], *, expected: bool
+):
+    seen = {Store.POSTGRES: postgres, Store.MONGODB: mongodb, Store.REDIS: redis}
+    statuses = [Status(store=store, configured=pair[0], reached=pair[1]) for store, pair in seen.items()]
     assert ready(statuses) is expected
 
 
