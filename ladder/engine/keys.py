@@ -25,14 +25,15 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "P384": ec.SECP384R1,
     "P521": ec.SECP521R1,
 }
+# In the order in which the provider writes them.
 _SUBJECT = {
-    "commonName": NameOID.COMMON_NAME,
+    "country": NameOID.COUNTRY_NAME,
     "organization": NameOID.ORGANIZATION_NAME,
     "organizationalUnit": NameOID.ORGANIZATIONAL_UNIT_NAME,
     "locality": NameOID.LOCALITY_NAME,
     "province": NameOID.STATE_OR_PROVINCE_NAME,
-    "country": NameOID.COUNTRY_NAME,
     "postalCode": NameOID.POSTAL_CODE,
+    "commonName": NameOID.COMMON_NAME,
     "serialNumber": NameOID.SERIAL_NUMBER,
 }
 _USES = (
@@ -229,8 +230,8 @@ def _openssh(key: _Key, public: _PublicKey) -> Properties:
 def _subject(inputs: Properties) -> x509.Name:
     given = inputs.get("subject")
     fields = given if isinstance(given, dict) else {}
-    pairs = [(_SUBJECT[key], str(value)) for key, value in fields.items() if key in _SUBJECT and value]
-    return x509.Name([x509.NameAttribute(oid, value) for oid, value in pairs])
+    parts = [(oid, fields.get(key)) for key, oid in _SUBJECT.items()]
+    return x509.Name([x509.NameAttribute(oid, str(value)) for oid, value in parts if value])
 
 
 def _alternative_names(inputs: Properties) -> _Names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ladder.engine.properties import Properties
-from ladder.engine.snapshot import Snapshot
+from ladder.engine.snapshot import PROVIDER_PREFIX, Snapshot
 
 
 class UnsupportedError(Exception):
@@ -71,6 +71,11 @@ class Registration:
     version: str = ""
     external_id: str = ""
 
+    @property
+    def is_provider(self) -> bool:
+        """Whether it is a provider."""
+        return self.type.startswith(PROVIDER_PREFIX)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -97,16 +102,21 @@ Invokes = Mapping[str, Callable[[Properties], Properties]]
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What the SDK lets pass without a word; every field is empty in a well-made program."""
+    """What the SDK lets pass without a word, by URN.
 
-    without_parent: tuple[str, ...]
+    `top_level`: directly below the stack (the SDK gives it everything that names no parent; providers are left
+    out); `without_outputs`: components that never called `register_outputs`; `after_outputs`: children made
+    after their component had called it.
+    """
+
+    top_level: tuple[str, ...]
     without_outputs: tuple[str, ...]
     after_outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a run asked for, did and left."""
+    """What a run asked for, did and left; `traceback` belongs to an `error` that the program raised itself."""
 
     registrations: tuple[Registration, ...]
     registered_outputs: Mapping[str, Properties]
@@ -116,7 +126,7 @@ class Run:
     outputs: Properties
     logs: tuple[Log, ...]
     findings: Findings
-    exception: BaseException | None = None
+    traceback: str = ""
 
     @property
     def ops(self) -> tuple[tuple[Op, str], ...]:

@@ -35,14 +35,14 @@ _FEATURES = (
 
 @dataclass(kw_only=True)
 class Monitor:
-    """Answers the SDK; `unsupported` keeps the first request that it cannot answer as the engine would."""
+    """Answers the SDK; `unsupported` tells of the first request that it cannot answer as the engine would."""
 
     deployment: Deployment
     builtins: Builtins
     project: str
     stack: str
     config: Mapping[str, str]
-    unsupported: UnsupportedError | None = None
+    unsupported: str | None = None
     _wanted: dict[str, Registration] = field(default_factory=dict[str, Registration])
 
     def GetDeploymentInfo(self, request: Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
@@ -107,7 +107,7 @@ class Monitor:
         try:
             yield
         except UnsupportedError as error:
-            self.unsupported = self.unsupported or error
+            self.unsupported = self.unsupported or str(error)
             raise
 
     def _registration(self, request: resource_pb2.RegisterResourceRequest) -> Registration:
@@ -134,7 +134,7 @@ class Monitor:
             retain_on_delete=_flag(request, "retainOnDelete", parent.retain_on_delete if parent else None),
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
-                key: tuple(sorted(it.urns)) for key, it in sorted(request.propertyDependencies.items())
+                key: tuple(sorted(it.urns)) for key, it in sorted(request.propertyDependencies.items()) if it.urns
             },
             provider=provider,
             aliases=self._aliases(request),

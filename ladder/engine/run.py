@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pulumi.runtime.stack import ResourceRegistrationFailed
-
 from ladder.engine.book import Book
 from ladder.engine.builtins import Builtins
 from ladder.engine.deployment import Deployment
-from ladder.engine.model import Failure, Failures, Findings, Invokes, Run
+from ladder.engine.model import Failure, Failures, Findings, Invokes, Run, UnsupportedError
 from ladder.engine.monitor import Listener, Monitor
 from ladder.engine.sdk import Session, drive
 from ladder.engine.snapshot import STACK_TYPE, Snapshot
@@ -18,7 +16,7 @@ from ladder.engine.values import PLACEHOLDERS, Values
 
 
 def run(
-    program: Callable[[], None],
+    program: Callable[[], object],
     *,
     project: str = "ladder",
     stack: str = "dev",
@@ -80,7 +78,7 @@ def run(
 class _Job:
     """Everything about a run but whether it is a preview."""
 
-    program: Callable[[], None]
+    program: Callable[[], object]
     project: str
     stack: str
     organization: str
@@ -114,20 +112,18 @@ class _Job:
         )
         ended = drive(self.program, session, monitor, listener)
         if monitor.unsupported is not None:
-            raise monitor.unsupported
-        # What merely passes on the failure of another resource is not the program's own error.
-        own = None if isinstance(ended.raised, ResourceRegistrationFailed) else ended.raised
-        after = deployment.finish(program_failed=own is not None)
+            raise UnsupportedError(monitor.unsupported)
+        after = deployment.finish(program_failed=ended.error is not None)
         return Run(
             registrations=tuple(deployment.registrations),
             registered_outputs=deployment.registered_outputs,
             steps=tuple(book.steps),
             after=self.before if preview else after,
-            error=_error(book, own),
+            error=book.error or ended.error or "\n".join(book.refusals) or None,
             outputs=after.outputs,
             logs=tuple(listener.logs),
             findings=_findings(deployment, ended.late),
-            exception=own,
+            traceback=ended.traceback,
         )
 
     def _builtins(self) -> Builtins:
@@ -147,19 +143,12 @@ def _failures(given: Mapping[str, Failure | str] | Failures | None) -> Failures:
     return known.get
 
 
-def _error(book: Book, raised: BaseException | None) -> str | None:
-    if book.error is not None:
-        return book.error
-    if raised is not None:
-        return str(raised) or type(raised).__name__
-    return "\n".join(book.refusals) or None
-
-
 def _findings(deployment: Deployment, late: tuple[str, ...]) -> Findings:
     wanted = deployment.registrations
+    stacks = {it.urn for it in wanted if it.type == STACK_TYPE}
     components = [it for it in wanted if not it.custom and it.type != STACK_TYPE]
     return Findings(
-        without_parent=tuple(it.urn for it in wanted if not it.parent and it.type != STACK_TYPE),
+        top_level=tuple(it.urn for it in wanted if it.parent in stacks and not it.is_provider),
         without_outputs=tuple(it.urn for it in components if it.urn not in deployment.registered_outputs),
         after_outputs=late,
     )

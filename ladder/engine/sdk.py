@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
+import traceback
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,7 +21,7 @@ from pulumi import ComponentResource, Inputs, Resource
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.rpc_manager import RPCManager
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import Stack, wait_for_rpcs
+from pulumi.runtime.stack import ResourceRegistrationFailed, Stack, wait_for_rpcs
 
 from ladder.engine.monitor import Listener, Monitor
 
@@ -40,15 +43,24 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """How a program ended: what it raised, and the URNs of children made after their parent's outputs."""
+    """How a program ended.
 
-    raised: BaseException | None
+    `error` and `traceback` tell what it raised itself, as text: the exception would keep the SDK's frames alive.
+    `late` are the URNs of children made after their parent's outputs.
+    """
+
+    error: str | None = None
+    traceback: str = ""
     late: tuple[str, ...] = ()
+    broken: bool = False
 
 
-def drive(program: Callable[[], None], session: Session, monitor: Monitor, listener: Listener) -> Ended:
+def drive(program: Callable[[], object], session: Session, monitor: Monitor, listener: Listener) -> Ended:
     """Run a program to its end."""
-    return contextvars.copy_context().run(_drive, program, session, monitor, listener)
+    ended = contextvars.copy_context().run(_drive, program, session, monitor, listener)
+    if ended.broken:
+        _drop_abandoned()
+    return ended
 
 
 class _Inline(ThreadPoolExecutor):
@@ -63,7 +75,7 @@ class _Inline(ThreadPoolExecutor):
         return future
 
 
-def _drive(program: Callable[[], None], session: Session, monitor: Monitor, listener: Listener) -> Ended:
+def _drive(program: Callable[[], object], session: Session, monitor: Monitor, listener: Listener) -> Ended:
     reset_options(
         project=session.project,
         stack=session.stack,
@@ -83,7 +95,7 @@ def _drive(program: Callable[[], None], session: Session, monitor: Monitor, list
         _close(loop)
 
 
-async def _main(program: Callable[[], None]) -> Ended:
+async def _main(program: Callable[[], object]) -> Ended:
     raised: list[BaseException] = []
 
     def guarded() -> None:
@@ -101,10 +113,25 @@ async def _main(program: Callable[[], None]) -> Ended:
         except BaseException as error:
             await _settle()
             # The program's own exception says more than the requests that died with it.
-            return Ended(raised=raised[0] if raised else error)
+            return _broken(raised[0] if raised else error)
     late = [child for parent, known in watched for child in _children(parent) if child not in known]
     urns = [await child.urn.future() for child in late]
-    return Ended(raised=None, late=tuple(sorted(urn for urn in urns if urn)))
+    return Ended(late=tuple(sorted(urn for urn in urns if urn)))
+
+
+def _broken(error: BaseException) -> Ended:
+    if isinstance(error, ResourceRegistrationFailed):
+        # It merely passes on what happened to another resource.
+        return Ended(broken=True)
+    text = "".join(traceback.format_exception(error))
+    return Ended(error=str(error) or type(error).__name__, traceback=text, broken=True)
+
+
+def _drop_abandoned() -> None:
+    """Free the coroutines that the SDK abandons after an error, here and now: later each would be a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        gc.collect()
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

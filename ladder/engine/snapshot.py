@@ -92,6 +92,17 @@ class Snapshot:
         """Return the resource with this URN; of a replacement under way, the new one."""
         return next((it for it in self.resources if it.urn == urn and not it.delete), None)
 
+    def __getitem__(self, urn: str) -> Resource:
+        """Return the resource with this URN.
+
+        Raises:
+            KeyError: there is none.
+        """
+        found = self.get(urn)
+        if found is None:
+            raise KeyError(f"{urn} is not among the {len(self.resources)} resources of this state")
+        return found
+
     @property
     def urns(self) -> tuple[str, ...]:
         """All URNs, in order."""

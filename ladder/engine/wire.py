@@ -9,8 +9,9 @@ from ladder.engine.properties import SECRET_SIGNATURE, SIGNATURE, Properties, Se
 
 
 def from_struct(struct: Struct) -> Properties:
-    """Read properties; numbers without a fraction become integers."""
-    return {key: _from_value(value) for key, value in struct.fields.items()}
+    """Read properties in the order of their names; numbers without a fraction become integers."""
+    # A protobuf map has no order of its own: two runs would differ.
+    return {key: _from_value(struct.fields[key]) for key in sorted(struct.fields)}
 
 
 def to_struct(properties: Properties) -> Struct:
