@@ -74,7 +74,11 @@ def generate(city: str, now: datetime, *, note: str) -> Report:
     hour = now.replace(minute=0, second=0, microsecond=0)
     temperature = _temperature(place, hour)
     wind = 4 + 28 * _smooth(place, hour, "wind", period_h=12) ** 2
-    humidity = round(45 + 45 * _smooth(place, hour, "humidity", period_h=12))
+    sky = _sky(place, hour, temperature)
+    if sky is Sky.FOG:
+        wind /= 4  # a breeze would clear it
+    driest = {Sky.FOG: 93, Sky.RAIN: 75, Sky.STORM: 75, Sky.SNOW: 75}.get(sky, 40)
+    humidity = round(driest + (98 - driest) * _smooth(place, hour, "humidity", period_h=12))
     return Report(
         place=place,
         at=now,
@@ -83,7 +87,7 @@ def generate(city: str, now: datetime, *, note: str) -> Report:
         feels_like_c=round(temperature - max(0.0, 15 - temperature) * wind / 120, 1),
         humidity_percent=humidity,
         wind_kmh=round(wind, 1),
-        sky=_sky(place, hour, temperature),
+        sky=sky,
         is_day=_sun(place, now) > 0,
         hours=tuple(_temperature(place, hour + timedelta(hours=step)) for step in range(24)),
         source=Source.GENERATED,

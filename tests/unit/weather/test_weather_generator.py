@@ -67,6 +67,12 @@ def test_snow_falls_only_in_the_cold_and_every_sky_occurs():
     assert all(report.temperature_c <= 0.5 for report in reports if report.sky is Sky.SNOW)
 
 
+def test_fog_is_damp_and_still():
+    foggy = [report for city in ("London", "Oslo") for report in month(city, JANUARY) if report.sky is Sky.FOG]
+    assert foggy
+    assert all(report.humidity_percent >= 93 and report.wind_kmh <= 8 for report in foggy)
+
+
 def test_day_and_night_follow_the_sun_of_the_place():
     assert generate("London", JULY, note="").is_day
     assert not generate("Sydney", JULY, note="").is_day
