@@ -1,0 +1,159 @@
+"""The `ladder` command: what can be asked, and how each answer ends."""
+
+import json
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, RenderableType
+
+from infra.complaints import SettingsError
+from ladder import plan as planning
+from ladder import stackfile
+from ladder.engine import UnsupportedError
+from ladder.errors import Exit, LadderError
+from ladder.plan import screen
+
+LOG_COLUMNS = 100
+"""Width where no terminal tells its own: in a log, in a pipe."""
+
+_CODES = "\n".join(f"{code:5d}  {code.meaning}" for code in Exit)
+
+commands = typer.Typer(
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=f"\b\nExit codes:\n{_CODES}",
+    rich_markup_mode=None,
+)
+
+Stack = Annotated[
+    str | None, typer.Option("--stack", "-s", envvar=stackfile.STACK_VARIABLE, help="The stack.", show_default=False)
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(envvar=stackfile.CONFIG_FILE_VARIABLE, help="Instead of Pulumi.<stack>.yaml.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def app() -> None:
+    """Run the command; errors are sentences, not tracebacks."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        ended = commands(prog_name="ladder", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        _complain("interrupted; nothing more is done")
+        return Exit.INTERRUPTED
+    except typer.TyperException as error:
+        _complain(f"{error.format_message()}\n    fix: ladder --help, or ladder <command> --help")
+        return Exit.USAGE
+    except Exception as error:
+        if os.environ.get("LADDER_DEBUG"):
+            raise
+        _complain(f"{type(error).__name__}: {error}\n    this is a fault of Ladder's; LADDER_DEBUG=1 shows where")
+        return Exit.FAILED
+    return ended if isinstance(ended, int) else Exit.OK
+
+
+@contextmanager
+def _answering(*, as_json: bool) -> Generator[None]:
+    """Turn what is known to go wrong into words and an exit code."""
+    try:
+        yield
+    except SettingsError as error:
+        found = [{"key": it.key, "value": it.value, "rule": it.rule, "fix": it.fix} for it in error.complaints]
+        _fail(Exit.WRONG, str(error), as_json=as_json, settings_errors=found)
+    except LadderError as error:
+        _fail(error.code, str(error), as_json=as_json)
+    except UnsupportedError as error:
+        _fail(Exit.FAILED, str(error), as_json=as_json)
+
+
+def _fail(code: Exit, text: str, *, as_json: bool, **more: object) -> None:
+    if as_json:
+        _say_json({"schema": 1, "verdict": code.name.lower(), "error": text, **more})
+    else:
+        _complain(text)
+    raise typer.Exit(code)
+
+
+def _complain(text: str) -> None:
+    console(stderr=True).print(f"error: {text.rstrip()}", style="red", markup=False, soft_wrap=True)
+
+
+def _say_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=1))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where a person reads: as wide as the terminal, or fit for a log."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else LOG_COLUMNS)
+
+
+def show(what: RenderableType) -> None:
+    """Print a screen; in a log its lines have no blanks at their ends."""
+    to = console()
+    if to.is_terminal:
+        to.print(what)
+        return
+    with to.capture() as captured:
+        to.print(what)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"ladder {version('ladder')}")
+        raise typer.Exit
+
+
+@commands.callback()
+def main(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Data services for a young company: one cluster first, managed services later, no row lost on the way."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@commands.command()
+def plan(
+    stack: Stack = None,
+    config_file: ConfigFile = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Compare with what `pulumi stack export` wrote.", show_default=False)
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Compare with what the settings of this commit make.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what `pulumi up` would do; needs no credentials, no cluster and no Pulumi CLI."""
+    if state and base:
+        raise typer.BadParameter("--state and --base exclude each other")
+    with _answering(as_json=as_json):
+        file = stackfile.load(stack, config_file)
+        before = planning.nothing()
+        if state:
+            before = planning.from_file(state, file)
+        elif base:
+            before = planning.from_git(base, file)
+        found = planning.make(file, before)
+    if as_json:
+        _say_json(found.as_json())
+    else:
+        show(screen.render(found))
+    raise typer.Exit(found.exit)

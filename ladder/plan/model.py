@@ -1,0 +1,171 @@
+"""What a plan says, apart from how it looks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components.catalog import Backend
+from infra.settings import Settings
+from ladder.engine import Op
+from ladder.errors import Exit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One resource that would not stay as it is.
+
+    Attributes:
+        op: What would happen to it.
+        kind: Short type, for example `StatefulSet`.
+        name: In the cluster, or the logical name of what is not in it.
+        paths: Properties that bring it about.
+        loses_data: Whether data would go with it.
+    """
+
+    op: Op
+    kind: str
+    name: str
+    paths: Sequence[str] = ()
+    loses_data: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A component and what would happen below it.
+
+    Attributes:
+        name: Of the component.
+        op: What would happen to the component itself.
+        resources: How many belong to it, as wanted.
+        changes: Those that would not stay as they are; components left out.
+    """
+
+    name: str
+    op: Op
+    resources: int
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asks:
+    """What the pods and volumes ask the cluster for, at their smallest.
+
+    Attributes:
+        cpu: Cores.
+        memory_mib: MiB.
+        storage_gib: GiB of volumes.
+    """
+
+    cpu: float = 0
+    memory_mib: float = 0
+    storage_gib: float = 0
+
+    def __add__(self, other: "Asks") -> "Asks":
+        return Asks(
+            cpu=self.cpu + other.cpu,
+            memory_mib=self.memory_mib + other.memory_mib,
+            storage_gib=self.storage_gib + other.storage_gib,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What would happen.
+
+    Attributes:
+        settings: What is wanted.
+        compared_with: What the plan starts from, in words; absent when no state was read.
+        parts: Components in the order in which they are made; what is deleted comes last.
+        counts: Resources by operation.
+        asks: Of all pods and volumes together.
+        refusal: Why nothing of it would be done, as `pulumi up` would say it.
+        failure: Why the program itself fails, as `pulumi up` would say it.
+        warnings: What the program says beside.
+    """
+
+    settings: Settings
+    compared_with: str | None
+    parts: Sequence[Part] = ()
+    counts: Mapping[Op, int]
+    asks: Asks = Asks()
+    refusal: str | None = None
+    failure: str | None = None
+    warnings: Sequence[str] = ()
+
+    @property
+    def exit(self) -> Exit:
+        """How the command ends."""
+        if self.failure:
+            return Exit.FAILED
+        return Exit.REFUSED if self.refusal else Exit.OK
+
+    @property
+    def at_risk(self) -> list[Change]:
+        """Everything with which data would go."""
+        return [change for part in self.parts for change in part.changes if change.loses_data]
+
+    @property
+    def outside(self) -> list[str]:
+        """Stores that somebody else runs: what they cost is not known here."""
+        return [store.name for store in self.settings.stores.values() if store.backend is Backend.EXTERNAL]
+
+    def as_json(self) -> dict[str, object]:
+        """The plan for programs; the keys never change their meaning."""
+        place = self.settings.placement
+        return {
+            "schema": 1,
+            "project": self.settings.project,
+            "stack": self.settings.stack,
+            "stage": place.stage,
+            "cloud": place.cloud,
+            "cluster": place.cluster,
+            "namespace": place.namespace,
+            "compared_with": self.compared_with,
+            "verdict": self.exit.name.lower(),
+            "refusal": self.refusal,
+            "failure": self.failure,
+            "warnings": list(self.warnings),
+            "data_at_risk": [_change(change) for change in self.at_risk],
+            "counts": {str(op): count for op, count in self.counts.items()},
+            "asks": {
+                "cpu": round(self.asks.cpu, 3),
+                "memory_mib": round(self.asks.memory_mib),
+                "storage_gib": round(self.asks.storage_gib, 2),
+            },
+            "cost_per_month": {"amount": 0, "at_least": bool(self.outside)},
+            "stores": {
+                str(kind): {
+                    "name": store.name,
+                    "backend": store.backend,
+                    "engine": store.engine,
+                    "version": store.version,
+                    "replicas": store.replicas,
+                    "volumes": store.replicas if store.holds_data else 0,
+                    "storage_gib": store.storage_gib,
+                    "role": store.role,
+                    "protected": store.protected and store.holds_data,
+                    "tls": store.tls,
+                    "phase": store.phase,
+                    "backups": None,
+                }
+                for kind, store in self.settings.stores.items()
+            },
+            "parts": [
+                {
+                    "name": part.name,
+                    "op": part.op,
+                    "resources": part.resources,
+                    "changes": [_change(change) for change in part.changes],
+                }
+                for part in self.parts
+            ],
+        }
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "op": change.op,
+        "kind": change.kind,
+        "name": change.name,
+        "paths": list(change.paths),
+        "loses_data": change.loses_data,
+    }
