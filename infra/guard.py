@@ -74,7 +74,9 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
     key = f"{PREFIX}{kept.kind}"
     renamed = wanted is not None
     yield Reason(
-        would="delete the volumes that hold its data" + (", and start another store empty" if renamed else ""),
+        would="delete its volumes, and start another store empty"
+        if renamed
+        else "delete the volumes that hold its data",
         was=kept.name if wanted else str(kept.bearers[0].backend),
         held=_volumes(kept),
         wanted=wanted.name if wanted else "nothing",
@@ -171,7 +173,7 @@ def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
     ):
         for old in sorted(str(old) for old in olds if old != new and not (may_be_named and old is None)):
             yield Reason(
-                would="leave its volumes, and start empty in another place",
+                would="put it in another place, without its data",
                 was=old,
                 held=_volumes(kept),
                 wanted=str(new) if new else "nothing",
@@ -252,22 +254,21 @@ def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
     if not fits(wanted.version):
         setting = f"{PREFIX}{kept.kind}.version"
-        open_to = ", ".join(version for version in catalog.versions(engine) if fits(version)) or "none"
+        open_to = sorted(held | {version for version in catalog.versions(engine) if fits(version)})
         yield Reason(
             would="open its files with a server that cannot read them",
             was=" or ".join(sorted(held)),
             held=_volumes(kept),
             wanted=wanted.version,
             setting=f'{setting} = "{wanted.version}"',
-            advice=f"From here {engine} goes on in place to: {open_to}. Set {setting} to one of them; any other "
-            "version wants a dump and a new store.",
+            advice=f"Set {setting} to {' or '.join(open_to)}; any other version wants a dump and a new store.",
         )
 
 
 def _volumes(kept: Kept) -> str:
     """What bears the data, with sizes."""
     if not kept.claims:
-        return "no volume in the state"
+        return "no volume in the state" if kept.holds_data else "no volume of Ladder's"
     sizes = {claim.gib for claim in kept.claims}
     named = [claim.name + ("" if len(sizes) == 1 else f" ({float(claim.gib):g} GiB)") for claim in kept.claims]
     each = f" ({float(kept.claims[0].gib):g} GiB{' each' if len(named) > 1 else ''})" if len(sizes) == 1 else ""

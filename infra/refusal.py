@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH = 94
-"""Columns of a line; the engine puts up to six before it (`error: `), and a log shows 100."""
+WIDTH = 93
+"""Columns of a line: the engine puts up to seven before it (`error: `), and a log shows 100."""
 
 
 @dataclass(frozen=True, kw_only=True)
