@@ -5,7 +5,6 @@ The program is handed a `Reader` of it; only `ladder` sends anything else.
 # The official client declares itself typed, but leaves half of its functions without annotations.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
-from pydantic import AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -69,9 +68,17 @@ class Items(Shape, Generic[S]):
     items: list[S]
 
 
+class Words(Shape):
+    """The explanation in a `Status`."""
+
+    message: str = ""
+
+
 def at(path: str) -> FieldInfo:
-    """Where in an object a field of its shape is found, for example `status/phase`."""
-    return cast("FieldInfo", Field(validation_alias=AliasPath(*path.split("/"))))
+    """Where in an object a field of its shape is found, for example `status/phase` or `spec/ports/0/port`."""
+    first, *rest = path.split("/")
+    steps = [int(step) if step.isdigit() else step for step in rest]
+    return cast("FieldInfo", Field(validation_alias=AliasPath(first, *steps)))
 
 
 class Reader(Protocol):
@@ -157,13 +164,18 @@ class ClusterApi:
         return ClusterError(Finding(key=CONTEXT, value=self.context, rule=rule, fix=fix))
 
 
-def _by_admission(body: bytes) -> bool:
-    """Whether a 403 comes from a policy on the object itself and not from missing rights."""
+def message(body: bytes) -> str:
+    """What the cluster says in an answer that is no object."""
     try:
-        message = str(json.loads(body).get("message", ""))
-    except (json.JSONDecodeError, AttributeError):
-        return False
-    return "violates PodSecurity" in message or "admission webhook" in message
+        return Words.model_validate_json(body).message
+    except ValidationError:
+        return ""
+
+
+def _by_admission(body: bytes) -> bool:
+    """Whether a 403 comes from a rule about the object itself (Pod Security, a quota) and not from missing rights."""
+    words = message(body)
+    return bool(words) and not ('User "' in words and '" cannot ' in words)
 
 
 def _client(cluster: ClusterArgs) -> "ApiClient":
