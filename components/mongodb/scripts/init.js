@@ -24,9 +24,8 @@ function secret(name) {
 }
 
 function connect(host) {
-	const login = "authSource=local&authMechanism=SCRAM-SHA-256";
 	const patience = "directConnection=true&serverSelectionTimeoutMS=4000&connectTimeoutMS=4000";
-	return new Mongo(`mongodb://__system:${key}@${host}/?${login}&${patience}${tls}`);
+	return new Mongo(`mongodb://__system:${key}@${host}/?authSource=local&${patience}${tls}`);
 }
 
 // What went wrong, in words fit for a log.

@@ -3,9 +3,8 @@ const fs = require("fs");
 
 const key = fs.readFileSync("/run/ladder/server/keyfile", "utf8").replace(/\s/g, "");
 const tls = process.env.TLS === "on" ? "&tls=true&tlsCAFile=/run/ladder/tls/ca.crt" : "";
-const server = `localhost:${process.env.PORT}/?directConnection=true&serverSelectionTimeoutMS=5000`;
-const login = "authSource=local&authMechanism=SCRAM-SHA-256";
+const server = `localhost:${process.env.PORT}/?authSource=local&directConnection=true&serverSelectionTimeoutMS=5000`;
 
-const connection = new Mongo(`mongodb://__system:${key}@${server}&${login}${tls}`);
+const connection = new Mongo(`mongodb://__system:${key}@${server}${tls}`);
 connection.getDB("admin").runCommand({ replSetStepDown: 60, secondaryCatchUpPeriodSecs: 20 });
 print("stepped down");
