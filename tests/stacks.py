@@ -1,0 +1,50 @@
+"""Stacks that tests build on the offline engine."""
+
+import json
+from collections.abc import Mapping
+
+from components.catalog import SUPPORT, Backend, Cloud, Kind, Stage
+from infra import program
+from ladder.engine import Run, Snapshot, run
+
+CLUSTER = {"kind": "existing", "context": "test", "storage_class": "fast"}
+EXTERNAL = {
+    Kind.MONGODB: "mongodb://app:test-password@db.example.com:27017/app?tls=true",
+    Kind.REDIS: "rediss://app:test-password@db.example.com:6379/0",
+    Kind.POSTGRES: "postgresql://app:test-password@db.example.com:5432/app?sslmode=verify-full",
+}
+"""URIs of stores that somebody else runs; the passwords are test values."""
+
+TRIPLES = sorted(SUPPORT)
+"""Every store, stage and cloud that the catalogue holds."""
+
+
+def config(
+    *,
+    stage: Stage = Stage.BOOTSTRAP,
+    cloud: Cloud = Cloud.LOCAL,
+    cluster: Mapping[str, object] = CLUSTER,
+    **sections: object,
+) -> dict[str, str]:
+    """A stack's configuration as the engine hands it over; a section that is None is left out."""
+    given = {"cluster": dict(cluster), **sections}
+    objects = {f"ladder:{key}": json.dumps(value) for key, value in given.items() if value is not None}
+    return {"ladder:stage": stage, "ladder:cloud": cloud, **objects}
+
+
+def external(kind: Kind, **more: object) -> dict[str, object]:
+    """The section of a store that somebody else runs."""
+    return {"backend": Backend.EXTERNAL, "external": {"uri": EXTERNAL[kind]}, **more}
+
+
+def up(settings: Mapping[str, str], before: Snapshot | None = None, **options: object) -> Run:
+    """One `pulumi up` of the whole program; every store section counts as holding a secret."""
+    secret_keys = frozenset(f"ladder:{kind}" for kind in Kind)
+    return run(lambda: program.main(look=False), config=settings, secret_keys=secret_keys, before=before, **options)
+
+
+def settled(settings: Mapping[str, str], before: Snapshot | None = None) -> Run:
+    """An `up` that must succeed."""
+    done = up(settings, before)
+    assert done.error is None, done.error
+    return done
