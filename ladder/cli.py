@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +12,15 @@ from typing import Annotated
 import typer
 from rich.console import Console, RenderableType
 
+from infra.cluster_api import ClusterError
 from infra.complaints import SettingsError
+from ladder import apply as applying
+from ladder import doctor as diagnosing
 from ladder import plan as planning
+from ladder import render as rendering
 from ladder import stackfile
-from ladder.engine import UnsupportedError
+from ladder import status as seeing
+from ladder.engine import PLACEHOLDERS, UnsupportedError
 from ladder.errors import Exit, LadderError
 from ladder.plan import screen
 
@@ -65,7 +70,7 @@ def _run() -> int:
 
 
 @contextmanager
-def _answering(*, as_json: bool) -> Generator[None]:
+def _answering(*, as_json: bool = False) -> Generator[None]:
     """Turn what is known to go wrong into words and an exit code."""
     try:
         yield
@@ -74,6 +79,8 @@ def _answering(*, as_json: bool) -> Generator[None]:
         _fail(Exit.WRONG, str(error), as_json=as_json, settings_errors=found)
     except LadderError as error:
         _fail(error.code, str(error), as_json=as_json)
+    except ClusterError as error:
+        _fail(Exit.MISSING, str(error), as_json=as_json)
     except UnsupportedError as error:
         _fail(Exit.FAILED, str(error), as_json=as_json)
 
@@ -91,7 +98,7 @@ def _complain(text: str) -> None:
 
 
 def _say_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=1))
+    typer.echo(json.dumps(value, indent=1, default=str))
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -152,8 +159,67 @@ def plan(
         elif base:
             before = planning.from_git(base, file)
         found = planning.make(file, before)
-    if as_json:
-        _say_json(found.as_json())
-    else:
-        show(screen.render(found))
+    _report(found.as_json(), screen.render(found), as_json=as_json)
     raise typer.Exit(found.exit)
+
+
+@commands.command()
+def render(
+    stack: Stack = None,
+    config_file: ConfigFile = None,
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", help="Make passwords and keys, and show them.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write one file each into this new folder.", show_default=False)
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", hidden=True)] = False,
+) -> None:
+    """Print the manifests as YAML, in the order in which they can be applied; secrets are masked."""
+    if apply and (show_secrets or out):
+        raise typer.BadParameter("--apply goes without --show-secrets and --out")
+    with _answering():
+        file = stackfile.load(stack, config_file)
+        wanted = planning.read_settings(file)
+        if apply:
+            applying.run(file, wanted, typer.echo)
+            return
+        with applying.values_of(file, wanted) if show_secrets else nullcontext(PLACEHOLDERS) as values:
+            found = rendering.manifests(file, values)
+        if out:
+            written = rendering.write(found, out, show_secrets=show_secrets)
+            typer.echo(f"wrote {len(written)} files to {out}")
+        else:
+            typer.echo(rendering.text(found, show_secrets=show_secrets), nl=False)
+
+
+@commands.command()
+def doctor(stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Say what is missing on this machine and in the cluster that the stack names, each with its fix."""
+    with _answering(as_json=as_json):
+        wanted = planning.read_settings(stackfile.load(stack, config_file))
+        found = diagnosing.run(wanted, tell=_tell)
+    _report(found.as_json(), found.render(), as_json=as_json)
+    raise typer.Exit(found.exit_code)
+
+
+@commands.command()
+def status(stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Say how the stores and the application are, as the cluster sees them now."""
+    with _answering(as_json=as_json):
+        wanted = planning.read_settings(stackfile.load(stack, config_file))
+        found = seeing.read(wanted)
+    _report(found.as_json(), found.render(), as_json=as_json)
+    raise typer.Exit(found.exit_code)
+
+
+def _report(machine: dict[str, object], human: RenderableType, *, as_json: bool) -> None:
+    if as_json:
+        _say_json(machine)
+    else:
+        show(human)
+
+
+def _tell(text: str) -> None:
+    """What is going on, beside what a program reads."""
+    typer.echo(text, err=True)
