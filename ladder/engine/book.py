@@ -41,7 +41,10 @@ class Book:
         self.seen.add(wanted.urn)
         for urn in (wanted.urn, *wanted.aliases):
             position = self._olds.get(urn)
-            if position is not None and position in self.left:
+            if position is not None:
+                if position not in self.left or (urn != wanted.urn and urn in self.seen):
+                    self.fail(f"Duplicate resource alias '{urn}' applied to resource with URN '{wanted.urn}'")
+                    return None
                 self.seen.add(urn)
                 self.aliased[wanted.urn] = urn
                 return self.left[position]

@@ -30,7 +30,7 @@ def _delete(book: Book, position: int, old: Resource) -> bool:
         return False
     if op is Op.DELETE and old.protect:
         book.steps.append(Step(op=op, urn=old.urn, failed=True))
-        book.refusals.append(_refusal(old.urn))
+        book.refusals.append(("Preview failed: " if book.preview else "") + _refusal(old.urn))
         return False
     leaves_it = op is Op.REMOVE_PENDING_REPLACE or old.retain_on_delete or old.external
     if not leaves_it and book.failure(op, old) is not None:

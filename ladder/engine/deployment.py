@@ -39,7 +39,8 @@ class Deployment:
             return book.fail(f"Duplicate resource URN '{wanted.urn}'; try giving it a unique name")
         if wanted.parent and wanted.parent not in book.news:
             return book.fail(f"could not find parent resource {wanted.parent}")
-        return self._step(wanted, book.find_old(wanted))
+        old = book.find_old(wanted)
+        return self._step(wanted, old) if book.error is None else None
 
     def read(self, wanted: Registration, outputs: Properties) -> Resource | None:
         """Take in something outside this stack."""

@@ -20,7 +20,8 @@ from ladder.engine.builtins import Builtins
 from ladder.engine.deployment import Deployment
 from ladder.engine.model import Log, Registration, Severity, UnsupportedError
 from ladder.engine.properties import UNKNOWN, Properties
-from ladder.engine.snapshot import PROVIDER_PREFIX, STACK_TYPE
+from ladder.engine.snapshot import PROVIDER_PREFIX
+from ladder.engine.urns import former_urns, urn_of
 from ladder.engine.wire import from_struct, to_struct
 
 FlagName: TypeAlias = Literal["protect", "retainOnDelete"]
@@ -91,6 +92,8 @@ class Monitor:
     ) -> resource_pb2.ResourceInvokeResponse:
         """Call a function of the engine, or one that the caller of the run supplied."""
         with self._remembering():
+            if not request.provider:
+                self._default_provider(request.tok, request.version)
             result = self.builtins.invoke(request.tok, from_struct(request.args))
         response = resource_pb2.ResourceInvokeResponse()
         # The field is named `return`, which Python does not take as a keyword.
@@ -137,7 +140,7 @@ class Monitor:
                 key: tuple(sorted(it.urns)) for key, it in sorted(request.propertyDependencies.items()) if it.urns
             },
             provider=provider,
-            aliases=self._aliases(request),
+            aliases=self._aliases(request, urn),
             ignore_changes=tuple(request.ignoreChanges),
             replace_on_changes=tuple(request.replaceOnChanges),
             delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
@@ -189,22 +192,15 @@ class Monitor:
     def _urn(self, parent: str, type_: str, name: str) -> str:
         return urn_of(self.stack, self.project, parent, type_, name)
 
-    def _aliases(self, request: resource_pb2.RegisterResourceRequest) -> tuple[str, ...]:
-        """Return every URN that it may have had: its own aliases, under every name that its parent had."""
-        old_parent = self.deployment.book.aliased.get(request.parent, "")
-        parents = [request.parent, *([old_parent] if old_parent not in ("", request.parent) else [])]
+    def _aliases(self, request: resource_pb2.RegisterResourceRequest, urn: str) -> tuple[str, ...]:
         # The SDK's type stubs do not find their own alias module.
         aliases = cast(Iterable[alias_pb2.Alias], request.aliases)  # pyright: ignore[reportUnknownMemberType]
-        specs = [alias.spec for alias in aliases if not alias.urn]
-        found = [alias.urn for alias in aliases if alias.urn]
-        for parent in parents:
-            if parent != request.parent:
-                found.append(self._urn(parent, request.type, request.name))
-            found += [self._alias(request, spec, parent) for spec in specs]
-        return tuple(dict.fromkeys(found))
+        own = [alias.urn or self._alias(request, alias.spec) for alias in aliases]
+        old_parent = self.deployment.book.aliased.get(request.parent, "")
+        return former_urns(urn, own, request.parent, old_parent)
 
-    def _alias(self, request: resource_pb2.RegisterResourceRequest, spec: alias_pb2.Alias.Spec, parent: str) -> str:
-        owner = "" if spec.noParent else spec.parentUrn or parent
+    def _alias(self, request: resource_pb2.RegisterResourceRequest, spec: alias_pb2.Alias.Spec) -> str:
+        owner = "" if spec.noParent else spec.parentUrn or request.parent
         stack, project = spec.stack or self.stack, spec.project or self.project
         return urn_of(stack, project, owner, spec.type or request.type, spec.name or request.name)
 
@@ -226,13 +222,6 @@ class Listener:
         if severity is not None:
             self.logs.append(Log(severity=severity, message=request.message, urn=request.urn))
         return Empty()
-
-
-def urn_of(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    """Return a resource's URN: it carries the types of its parents, the stack's left out."""
-    above = parent.split("::")[2] if parent else ""
-    qualified = type_ if above in ("", STACK_TYPE) else f"{above}${type_}"
-    return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
 
 
 def _flag(request: resource_pb2.RegisterResourceRequest, name: FlagName, inherited: bool | None) -> bool | None:

@@ -13,7 +13,7 @@ from engine_toys import PASSWORD, Shelf, nothing, password, settled, up
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.settings import get_root_resource, get_stack
 
-from ladder.engine import MASK, Secret, UnsupportedError, run
+from ladder.engine import MASK, Op, Secret, UnsupportedError, run
 from ladder.engine.model import Log, Severity
 
 READ = "pulumi:pulumi:readStackResourceOutputs"
@@ -40,6 +40,11 @@ def test_a_program_reads_its_own_state_with_secrets_in_plain_text():
         "outputs": {"length": 20, "result": "generated:a-pw.result", "bcryptHash": "generated:a-pw.bcryptHash"},
     }
     assert set(seen["outputs"]) == set(before.urns)
+
+
+def test_asking_the_engine_brings_its_own_provider_into_the_state():
+    done = up(lambda: pulumi.runtime.invoke(READ, {"stackName": "dev"}))
+    assert (Op.CREATE, "urn:pulumi:dev::ladder::pulumi:providers:pulumi::default") in done.ops
 
 
 @pytest.mark.parametrize("name", ["dev", "ladder/dev", "organization/ladder/dev"])

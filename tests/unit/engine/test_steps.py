@@ -198,7 +198,7 @@ def test_a_protected_resource_stops_the_preview_and_with_it_the_update():
     done = run(nothing, before=before)
     assert done.error is not None
     assert done.error.startswith(
-        f'resource "{PASSWORD}kept" cannot be deleted\nbecause it is protected. To unprotect the resource, either'
+        f'Preview failed: resource "{PASSWORD}kept" cannot be deleted\nbecause it is protected. To unprotect the'
     )
     assert Step(op=Op.DELETE, urn=f"{PASSWORD}kept", failed=True) in done.steps
     assert done.after == before
@@ -286,14 +286,35 @@ def test_an_alias_keeps_what_a_rename_would_delete():
     renamed = run(lambda: Shelf("new"), before=before)
     assert {op for op, _ in renamed.changes} == {Op.CREATE, Op.DELETE}
 
-    def aliased() -> None:
-        opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])
-        shelf = pulumi.ComponentResource("toy:index:Shelf", "new", None, opts)
-        password("old-pw", parent=shelf)
-
-    kept = run(aliased, before=before)
+    kept = run(lambda: Shelf("new", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])), before=before)
     assert kept.changes == ()
-    assert [urn.rsplit("::", 1)[1] for urn in kept.after.urns] == ["ladder-dev", "new", "default_4_21_4", "old-pw"]
+    assert {it.name for it in kept.after.resources} == {"ladder-dev", "new", "new-pw", "default_4_21_4"}
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        pulumi.Alias(name="old", type_="toy:index:Chest"),
+        pulumi.Alias(name="old", type_="toy:index:Chest", parent=pulumi.ROOT_STACK_RESOURCE),
+        "urn:pulumi:dev::ladder::toy:index:Chest::old",
+    ],
+    ids=["type", "root", "urn"],
+)
+def test_an_alias_can_be_another_type_or_a_whole_urn(alias: pulumi.Alias | str):
+    def former() -> None:
+        password("old-pw", parent=pulumi.ComponentResource("toy:index:Chest", "old"))
+
+    kept = run(lambda: Shelf("new", pulumi.ResourceOptions(aliases=[alias])), before=settled(former))
+    assert kept.changes == ()
+
+
+def test_two_resources_cannot_claim_the_same_past():
+    def program() -> None:
+        for name in ("one", "two"):
+            password(name, aliases=[pulumi.Alias(name="old")])
+
+    done = up(program, before=settled(lambda: password("old")))
+    assert (done.error or "").startswith(f"Duplicate resource alias '{PASSWORD}old' applied to resource with URN")
 
 
 def test_ignored_changes_stay_as_the_state_has_them():
