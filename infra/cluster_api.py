@@ -118,7 +118,12 @@ class ClusterApi:
         return body.decode(errors="replace") if status == 200 else None
 
     def send(
-        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, object] | None = None,
+        content_type: str = "application/json",
     ) -> tuple[int, bytes]:
         """Ask once and return status and body; a refusal that callers tell apart (404, 4xx of a write) is no error.
 
@@ -133,7 +138,7 @@ class ClusterApi:
             method,
             path,
             query_params=list(query.items()),
-            header_params={"Accept": "application/json, */*"},
+            header_params={"Accept": "application/json, */*", "Content-Type": content_type},
             body=body,
             auth_settings=["BearerToken"],
         )
