@@ -5,85 +5,22 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import assert_never
-
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from components.catalog import Backend
 from components.store import StoreArgs
 from infra import preflight
-from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden, Items, Severity
+from infra.cluster_api import ClusterApi, ClusterError, Forbidden, Items
 from infra.settings import Settings
 from ladder import expiry, probe
 from ladder.cluster_view import Pod
+from ladder.doctor_report import Check, DoctorReport, State
 from ladder.probe import Hands, Result, Verdict
 
 PULUMI_FLOOR = (3, 259, 0)
 """The CLI whose behaviour the guard relies on, and with which the recordings were made."""
-
-
-class State(StrEnum):
-    """How a check came out; only `wrong` fails the command."""
-
-    FINE = "fine"
-    WARNING = "warning"
-    WRONG = "wrong"
-    UNTESTED = "not tested"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One thing that was looked at, what was seen, and what to do about it."""
-
-    name: str
-    state: State
-    seen: str
-    fix: str = ""
-
-    @classmethod
-    def of(cls, name: str, finding: Finding) -> "Check":
-        """What preflight found."""
-        state = State.WRONG if finding.severity is Severity.ERROR else State.WARNING
-        return cls(name=name, state=state, seen=f"{finding.key} = {finding.value}: {finding.rule}", fix=finding.fix)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DoctorReport:
-    """Every check, in the order in which a person would fix them."""
-
-    stack: str
-    checks: Sequence[Check]
-
-    @property
-    def exit_code(self) -> int:
-        """1 when something is wrong; warnings do not fail."""
-        return int(any(check.state is State.WRONG for check in self.checks))
-
-    def render(self) -> RenderableType:
-        """The report for a person; nothing depends on colour."""
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for _ in range(2):
-            table.add_column(no_wrap=True)
-        table.add_column()
-        for check in self.checks:
-            mark, style = _look_of(check.state)
-            table.add_row(Text(f" {mark} {check.name}", style=style), str(check.state), check.seen)
-            if check.fix:
-                table.add_row("", "", Text(f"fix: {check.fix}"))
-        wrong = sum(check.state is State.WRONG for check in self.checks)
-        warnings = sum(check.state is State.WARNING for check in self.checks)
-        verdict = f" {self.stack}: {wrong or 'nothing'} wrong, {warnings or 'no'} {_plural('warning', warnings)}"
-        return Group(table, Text(), Text(verdict, style="bold"))
-
-    def as_json(self) -> dict[str, object]:
-        """The report as JSON values."""
-        return {"stack": self.stack, "checks": [asdict(check) for check in self.checks], "ok": self.exit_code == 0}
 
 
 def run(
@@ -238,7 +175,8 @@ def _network(cluster: Hands, settings: Settings) -> Check:
         result,
         fine=f"enforced: a pod that did not ask for {target.store.name} cannot reach it, one that asked can",
         wrong=f"NOT enforced here: every pod of the cluster reaches {target.store.name}; only passwords stand between",
-        fix="use a network plugin that enforces policies (Cilium, Calico), or switch it on (EKS: enableNetworkPolicy)",
+        fix="use a network plugin that enforces policies (Cilium, Calico), or switch it on (EKS Auto Mode); if it "
+        f"does, another policy opens the store: kubectl -n {settings.placement.namespace} get networkpolicy",
     )
 
 
@@ -279,21 +217,3 @@ def _target(cluster: Hands, settings: Settings) -> probe.Target | None:
 
 def _in_cluster(settings: Settings) -> list[StoreArgs]:
     return [store for store in settings.stores.values() if store.backend is Backend.IN_CLUSTER]
-
-
-def _look_of(state: State) -> tuple[str, str]:
-    match state:
-        case State.FINE:
-            return "✓", "green"
-        case State.WARNING:
-            return "▲", "yellow"
-        case State.WRONG:
-            return "✗", "red"
-        case State.UNTESTED:
-            return "?", "yellow"
-        case _:
-            assert_never(state)
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"

@@ -9,7 +9,7 @@ from ladder.cluster_view import ContainerStatus, Event, LogReader, Pod
 NO_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
 REFUSED = "REFUSED:"
 """How our start scripts begin the lines in which they say why they do not start a server."""
-LONGEST = 300
+LONGEST = 200
 """Characters of a message of the cluster's that are shown."""
 
 
