@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, naming, options
+from components.catalog import Backend
 from components.store import StoreArgs
 
 SCHEMA = 1
@@ -18,6 +19,7 @@ ANNOTATION = "ladder/"
 def facts(store: StoreArgs) -> dict[str, str | int | None]:
     """What the guard compares: where and how a store keeps its data, and how far a change of it has come."""
     place = store.placement
+    ours = store.backend is not Backend.EXTERNAL
     return {
         "kind": store.kind,
         "name": store.name,
@@ -28,11 +30,11 @@ def facts(store: StoreArgs) -> dict[str, str | int | None]:
         "region": place.region,
         "account": place.account,
         "namespace": place.namespace,
-        "engine": store.engine,
-        "role": store.role,
-        "version": store.version,
-        "replicas": store.replicas,
-        "storage_gib": store.storage_gib,
+        "engine": store.engine if ours else None,
+        "role": store.role if ours else None,
+        "version": store.version if ours else None,
+        "replicas": store.replicas if ours else None,
+        "storage_gib": store.storage_gib if store.holds_data else None,
         "phase": store.phase,
     }
 

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from typing import cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -92,21 +93,22 @@ def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
             return Complaint(key=key, value=value, rule=rule, fix="correct the value")
 
 
-def _shown(values: object, path: Sequence[int | str]) -> str:
+def _shown(value: object, path: Sequence[int | str]) -> str:
     """The value at `path` as JSON; hidden where a secret may be in it."""
     if SECRET_FIELDS.intersection(map(str, path)):
         return "[not shown]"
     for part in path:
-        if isinstance(values, Mapping):
-            values = values.get(part)
-        elif isinstance(values, list) and isinstance(part, int):
-            values = values[part]
-    return json.dumps(_hide(values))
+        if isinstance(value, dict):
+            value = cast("dict[str, object]", value).get(str(part))
+        elif isinstance(value, list) and isinstance(part, int):
+            value = cast("list[object]", value)[part]
+    return json.dumps(_hide(value))
 
 
 def _hide(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {key: "[not shown]" if key in SECRET_FIELDS else _hide(inner) for key, inner in value.items()}
+    if isinstance(value, dict):
+        section = cast("dict[str, object]", value)
+        return {key: "[not shown]" if key in SECRET_FIELDS else _hide(inner) for key, inner in section.items()}
     return value
 
 

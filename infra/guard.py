@@ -83,7 +83,7 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
         setting=f'{key}.name = "{wanted.name}"' if wanted else f"{key} is not set",
         advice=f'A store\'s name never changes. Set {key}.name back to "{kept.name}". To give the store up:'
         if renamed
-        else f"To give it up, put {key} back and let Ladder take a last verified backup:",
+        else f"Put {key} back. To give the store up with its data:",
         command=_remove(kept, settings),
     )
 
@@ -243,11 +243,10 @@ def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
     server that finds files of a later format ends with an error and leaves them as they are.
     """
     engine = kept.bearers[0].engine
-    if wanted.engine is not engine:
+    if engine is None or wanted.engine is not engine:
         return
-    held = {facts.version for facts in kept.bearers}
-    if kept.record and keeps(kept.record):
-        held.add(kept.record.version)
+    record = (kept.record,) if kept.record and keeps(kept.record) else ()
+    held = {facts.version for facts in (*kept.bearers, *record) if facts.version}
 
     def fits(version: str) -> bool:
         return version in held or all(catalog.upgrades_in_place(engine, old, version) for old in held)

@@ -42,10 +42,10 @@ class Facts:
     cloud: Cloud
     cluster: str
     namespace: str
-    engine: Engine
-    version: str
-    replicas: int
-    storage_gib: int
+    engine: Engine | None = None
+    version: str | None = None
+    replicas: int | None = None
+    storage_gib: int | None = None
     region: str | None = None
     account: str | None = None
     role: Role | None = None

@@ -7,9 +7,9 @@ set -euo pipefail
 # OP_MSG: length 52, request 1, answer to none, operation 2013; no flags; one section with {hello: 1, $db: "admin"}.
 # Layout: MongoDB Wire Protocol, OP_MSG; bsonspec.org.
 ask() {
-	printf '\x34\0\0\0\1\0\0\0\0\0\0\0\xdd\7\0\0\0\0\0\0\0'
 	# shellcheck disable=SC2016 # $db is the protocol's own word
-	printf '\x1f\0\0\0\x10hello\0\1\0\0\0\2$db\0\6\0\0\0admin\0\0'
+	printf '%b' '\x34\0\0\0\01\0\0\0\0\0\0\0\xdd\07\0\0\0\0\0\0\0' \
+		'\x1f\0\0\0\x10hello\0\01\0\0\0\02$db\0\06\0\0\0admin\0\0'
 }
 
 # The first four bytes of a message are its length, themselves included.

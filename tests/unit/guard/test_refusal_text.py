@@ -11,8 +11,7 @@ postgres: this change would delete the volumes that hold its data
   was      in_cluster   volume data-postgres-0 (50 GiB)
   wanted   nothing      ladder:postgres is not set
 
-  Nothing was changed. To give it up, put ladder:postgres back and let Ladder take a last
-  verified backup:
+  Nothing was changed. Put ladder:postgres back. To give the store up with its data:
 
       ladder remove postgres --stack prod
 """
