@@ -65,13 +65,21 @@ def _serve(
     raw, _ = listener.accept()
     raw.settimeout(5)
     with raw, context.wrap_socket(raw, server_side=True) if context else raw as client:
-        if message := client.recv(1024):
+        if message := _message(client):
             server.got.append(message)
             if answer is None:
                 over.wait()
             else:
                 client.sendall(answer)
                 client.recv(1)
+
+
+def _message(client: socket.socket) -> bytes:
+    """One whole message, which may come in pieces; nothing from a client that only looked in."""
+    message = client.recv(4)
+    while message and len(message) < struct.unpack("<i", message[:4])[0]:
+        message += client.recv(1024)
+    return message
 
 
 def reply(booleans: Mapping[str, bool], hosts: Sequence[str] = ()) -> bytes:
