@@ -31,6 +31,9 @@ HERE = ROOT / ".ladder"
 STACK = "dev"
 STACK_FILE = HERE / f"Pulumi.{STACK}.yaml"
 STORES = ("mongodb", "redis", "postgres")
+ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+"""What the engine keeps in a stack file: without them it could not read its own state again."""
+
 DOWNLOAD_SECONDS = 20
 APP_SECONDS = 180
 
@@ -73,8 +76,9 @@ def up() -> None:
     environment = _environment(machine)
     if _pulumi(environment):
         _run(["pulumi", "login", "--non-interactive", environment["PULUMI_BACKEND_URL"]], environment, quiet=True)
-        _run(["pulumi", "stack", "select", "--create", "--non-interactive", "--stack", STACK], environment, quiet=True)
-        _run(["pulumi", "up", "--yes", "--non-interactive", "--stack", STACK, *_config_file()], environment)
+        _make_stack(environment)
+        quiet = [] if sys.stdout.isatty() else ["--non-interactive", "--suppress-progress"]
+        _run(["pulumi", "up", "--yes", *quiet, "--stack", STACK, *_config_file()], environment)
     elif machine.local:
         console.print(
             "[yellow]No Pulumi CLI could be had: applying the program's manifests. There is no guard on this way."
@@ -162,6 +166,9 @@ def _write_stack_file(machine: Machine) -> dict[str, str]:
     cluster.update(context=machine.context, identifier=machine.identifier, storage_class=machine.storage_class)
     if machine.kubeconfig:
         cluster["kubeconfig"] = machine.kubeconfig
+    if STACK_FILE.exists():
+        before = reader.load(STACK_FILE)
+        stack.update({key: before[key] for key in ENGINE_KEYS if key in before})
     left_out: dict[str, str] = {}
     for kind in (*STORES, "app"):
         key = f"ladder:{kind}"
@@ -233,6 +240,13 @@ def _number(version: str) -> tuple[int, ...]:
     if not found:
         raise FailedError(f"pulumi: its version reads {version!r}, which is no version")
     return tuple(map(int, found.groups()))
+
+
+def _make_stack(environment: Mapping[str, str]) -> None:
+    """Make the stack where its machine-local file lies: the engine writes the key of its secrets into that file."""
+    shutil.copy(ROOT / "Pulumi.yaml", HERE / "Pulumi.yaml")
+    select = ["pulumi", "stack", "select", "--create", "--non-interactive", "--stack", STACK, "--cwd", str(HERE)]
+    _run(select, environment, quiet=True)
 
 
 def _config_file() -> list[str]:
