@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
-from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -57,6 +57,13 @@ class Shape(BaseModel):
     """The part of a Kubernetes object that is read: fields in snake case, whatever else it holds left out."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _absent(cls, value: object, info: ValidationInfo) -> object:
+        """Kubernetes writes an empty list now and then as null: that is the field's default."""
+        field = cls.model_fields[str(info.field_name)]
+        return field.get_default(call_default_factory=True) if value is None and not field.is_required() else value
 
 
 S = TypeVar("S", bound=Shape)

@@ -218,9 +218,9 @@ def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> S
 
 
 def _backup(store: StoreArgs) -> str:
-    if store.holds_data:
-        return "none yet"
-    return f"not kept (role: {store.role})" if store.role else "its owner's"
+    if store.backend is Backend.EXTERNAL:
+        return "its owner's"
+    return "none yet" if store.holds_data else f"not kept (role: {store.role})"
 
 
 def _fullest(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> Volume | None:
