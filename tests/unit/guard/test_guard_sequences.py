@@ -36,7 +36,7 @@ def volumes(it: StoreArgs) -> dict[str, Volume]:
 
 @st.composite
 def mutations(draw, kind: Kind) -> dict[str, object]:
-    """A few changed settings of a store; most often none or one."""
+    """A few changed settings of a store; at most two."""
     engine = draw(st.sampled_from(guard.catalog.engines(kind)))
     fields = {
         "name": st.sampled_from([str(kind), f"my-{kind}"]),
@@ -51,7 +51,7 @@ def mutations(draw, kind: Kind) -> dict[str, object]:
     }
     if kind is Kind.REDIS:
         fields["role"] = st.sampled_from(Role)
-    names = draw(st.lists(st.sampled_from([*sorted(fields), "server"]), max_size=2))
+    names = draw(st.lists(st.sampled_from([*sorted(fields), "server"]), max_size=2, unique=True))
     changed: dict[str, object] = {}
     for name in names:
         if name == "server":
@@ -136,5 +136,5 @@ class Stack(RuleBasedStateMachine):
 
 TestStack = Stack.TestCase
 TestStack.settings = settings(
-    max_examples=80, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
