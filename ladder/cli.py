@@ -16,13 +16,15 @@ from infra.cluster_api import ClusterError
 from infra.complaints import SettingsError
 from ladder import apply as applying
 from ladder import doctor as diagnosing
+from ladder import leftovers, stackfile
 from ladder import plan as planning
 from ladder import render as rendering
-from ladder import stackfile
 from ladder import status as seeing
 from ladder.engine import PLACEHOLDERS, UnsupportedError
 from ladder.errors import Exit, LadderError
 from ladder.plan import screen
+from ladder.pulumi_cli import PulumiCli
+from ladder.remove import Consent, Removal, Talk
 
 LOG_COLUMNS = 100
 """Width where no terminal tells its own: in a log, in a pipe."""
@@ -223,3 +225,41 @@ def _report(machine: dict[str, object], human: RenderableType, *, as_json: bool)
 def _tell(text: str) -> None:
     """What is going on, beside what a program reads."""
     typer.echo(text, err=True)
+
+
+@commands.command()
+def remove(
+    store: Annotated[str | None, typer.Argument(help="The store, for example postgres.", show_default=False)] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every store, and the whole stack.")] = False,
+    stack: Stack = None,
+    config_file: ConfigFile = None,
+    without_backup: Annotated[
+        bool, typer.Option("--without-backup", help="There is no verified backup; go on all the same.")
+    ] = False,
+    confirm: Annotated[
+        str | None, typer.Option(help="The name that would be asked for (of the store; with --all of the stack).")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before what holds no data goes.")] = False,
+) -> None:
+    """Give up a store, or the whole stack, with its data; may be repeated when it was interrupted."""
+    if (store is None) is not everything:
+        raise typer.BadParameter("name one store, or --all")
+    with _answering():
+        file = stackfile.load(stack, config_file)
+        wanted = planning.read_settings(file)
+        removal = Removal(
+            file=file,
+            wanted=wanted,
+            engine=PulumiCli(file),
+            leftovers=leftovers.InCluster(wanted),
+            talk=Talk(say=typer.echo, ask=_ask),
+            consent=Consent(without_backup=without_backup, yes=yes, confirm=confirm),
+        )
+        if store is None:
+            removal.everything()
+        else:
+            removal.store(store)
+
+
+def _ask(question: str) -> str | None:
+    return str(typer.prompt(question)) if sys.stdin.isatty() else None

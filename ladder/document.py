@@ -94,7 +94,7 @@ def read(path: Path, name: str) -> Document:
         LadderError: When it cannot be read, or is not YAML.
     """
     try:
-        return parse(path.read_text(encoding="utf-8"), name)
+        return parse(path.read_bytes().decode(), name)
     except FileNotFoundError:
         raise LadderError(Exit.MISSING, f"{name}: there is no such file ({path})") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -25,6 +25,7 @@ class StackFile:
         project: The project's name.
         organization: Owner of the stack; `organization` where nobody is named.
         stack: Its name, without project and organization.
+        full_name: Its name as the user gave it, for the Pulumi CLI.
         path: Its file.
         document: What the file holds.
         config: Every key as the engine hands it over: objects as JSON text.
@@ -35,10 +36,15 @@ class StackFile:
     project: str
     organization: str
     stack: str
+    full_name: str
     path: Path
     document: Document
     config: Mapping[str, str]
     secret_keys: frozenset[str]
+
+    def reread(self) -> "StackFile":
+        """The same file as it is now."""
+        return load(self.full_name, self.path, self.root)
 
     def where(self, setting: str) -> str | None:
         """`file:line` of a setting such as `ladder:postgres.backend`, or of the nearest group that holds it."""
@@ -65,24 +71,21 @@ def load(stack: str | None = None, config_file: Path | None = None, start: Path 
     full = stack or os.environ.get(STACK_VARIABLE) or ""
     if not full:
         raise LadderError(Exit.MISSING, f"no stack is named\n    fix: --stack, or {STACK_VARIABLE}; {_listed(root)}")
-    *owner, name = full.split("/")
+    name = full.split("/")[-1]
     given = config_file or Path(os.environ.get(CONFIG_FILE_VARIABLE) or f"{root}/Pulumi.{name}.yaml")
     path = given.absolute()
     if not path.is_file():
         raise LadderError(Exit.MISSING, f"the stack {name} has no file: {given}\n    fix: create it; {_listed(root)}")
     return assemble(
         root=root,
-        organization=owner[0] if owner else "organization",
-        stack=name,
+        full_name=full,
         path=path,
         project_file=document.read(root / PROJECT_FILE, PROJECT_FILE),
         stack_file=document.read(path, path.name),
     )
 
 
-def assemble(
-    *, root: Path, organization: str, stack: str, path: Path, project_file: Document, stack_file: Document
-) -> StackFile:
+def assemble(*, root: Path, full_name: str, path: Path, project_file: Document, stack_file: Document) -> StackFile:
     """Put the project's defaults and the stack's own configuration together.
 
     Raises:
@@ -91,12 +94,14 @@ def assemble(
     project = project_file.value.get("name")
     if not isinstance(project, str):
         raise LadderError(Exit.WRONG, f"{project_file.name}: has no name\n    fix: name: ladder")
+    *owner, stack = full_name.split("/")
     values = _project_config(project, project_file) | _section(project, stack_file)
     return StackFile(
         root=root,
         project=project,
-        organization=organization,
+        organization=owner[0] if owner else "organization",
         stack=stack,
+        full_name=full_name,
         path=path,
         document=stack_file,
         config={key: document.scalar_text(_masked(value)) for key, value in values.items()},

@@ -68,8 +68,7 @@ def from_git(ref: str, file: StackFile) -> Before:
     project = _git(file.root, "show", f"{commit}:./{stackfile.PROJECT_FILE}")
     then = stackfile.assemble(
         root=file.root,
-        organization=file.organization,
-        stack=file.stack,
+        full_name=file.full_name,
         path=file.path,
         project_file=_at(ref, stackfile.PROJECT_FILE, project or f"name: {file.project}"),
         stack_file=_at(ref, name, text),

@@ -1,0 +1,170 @@
+"""Edits of a stack file that leave every other character, comments included, as it was."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from ladder import document
+from ladder.document import Document, Json, Keys, Node
+from ladder.errors import Exit, LadderError
+
+CONFIG = "config"
+APP = "ladder:app"
+
+
+def with_phase(file: Document, section: str, phase: str) -> Document:
+    """The file with `phase` set in a store's section.
+
+    Args:
+        file: A stack file.
+        section: Its key, for example `ladder:postgres`.
+        phase: The value.
+
+    Raises:
+        LadderError: When the section is not written in a way that can be edited.
+    """
+    keys: Keys = (CONFIG, section)
+    wanted = _section(file, section) | {"phase": phase}
+    key, value = file.nodes[keys]
+    if held := file.nodes.get((*keys, "phase")):
+        text = _replaced(file.text, held[1], phase)
+    elif value.flow_style:
+        entries = cast(list[tuple[Node, Node]], value.value)
+        at = entries[-1][1].end_mark.index if entries else value.start_mark.index + 1
+        text = f"{file.text[:at]}{', ' if entries else ''}phase: {phase}{file.text[at:]}"
+    else:
+        at = _line_end(file.text, key.end_mark.index)
+        entries = cast(list[tuple[Node, Node]], value.value)
+        column = entries[0][0].start_mark.column if value.id == "mapping" else 0
+        text = f"{file.text[:at]}{_newline(file.text)}{' ' * column}phase: {phase}{file.text[at:]}"
+    return _checked(file, text, {**_config(file), section: wanted}, f"write phase: {phase} in {section}")
+
+
+def without_phase(file: Document, section: str) -> Document:
+    """The file without the phase of a store, as it was before `with_phase`."""
+    wanted = {key: value for key, value in _section(file, section).items() if key != "phase"}
+    key, value = file.nodes[CONFIG, section, "phase"]
+    start, end = key.start_mark.index, value.end_mark.index
+    if file.nodes[CONFIG, section][1].flow_style:
+        before = file.text[:start].rstrip()
+        if before.endswith(","):
+            start = len(before) - 1
+        else:
+            rest = file.text[end:]
+            end += len(rest) - len(rest.lstrip(", "))
+        text = file.text[:start] + file.text[end:]
+    else:
+        text = _without_lines(file.text, start, end)
+    return _checked(file, text, {**_config(file), section: wanted}, f"take phase out of {section}")
+
+
+def without_store(file: Document, section: str) -> Document:
+    """The file without a store's section, and without the store in the list of those that the application uses."""
+    kind = section.partition(":")[2]
+    app = _config(file).get(APP)
+    if isinstance(app, Mapping) and isinstance(uses := app.get("uses"), list) and kind in uses:
+        file = _without_use(file, app, [it for it in uses if it != kind], kind)
+    key, value = file.nodes[CONFIG, section]
+    text = _without_lines(file.text, key.start_mark.index, max(key.end_mark.index, _end(value)))
+    wanted = {held: inner for held, inner in _config(file).items() if held != section}
+    return _checked(file, text, wanted, f"delete {section}")
+
+
+def save(path: Path, file: Document) -> None:
+    """Replace the file in one step, keeping its mode.
+
+    Raises:
+        LadderError: When it cannot be written.
+    """
+    target = path.resolve()
+    try:
+        mode = target.stat().st_mode & 0o777
+        handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(file.text.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(draft).chmod(mode)
+        Path(draft).replace(target)
+    except OSError as error:
+        raise LadderError(Exit.FAILED, f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _config(file: Document) -> Mapping[str, Json]:
+    config = file.value.get(CONFIG)
+    return config if isinstance(config, Mapping) else {}
+
+
+def _section(file: Document, section: str) -> dict[str, Json]:
+    held = _config(file).get(section)
+    return dict(held) if isinstance(held, Mapping) else {}
+
+
+def _without_use(file: Document, app: Mapping[str, Json], left: list[Json], kind: str) -> Document:
+    key, uses = file.nodes[CONFIG, APP, "uses"]
+    items = cast(list[Node], uses.value)
+    kept = ", ".join(_source(file.text, it) for it in items if str(it.value) != kind)
+    if uses.flow_style:
+        text = f"{file.text[: uses.start_mark.index]}[{kept}]{file.text[uses.end_mark.index :]}"
+    else:
+        text = file.text
+        for item in reversed(items):
+            if str(item.value) == kind:
+                text = _without_lines(text, item.start_mark.index, item.end_mark.index)
+        if not left:
+            at = text.index(":", key.end_mark.index) + 1
+            text = f"{text[:at]} []{text[at:]}"
+    wanted = {**_config(file), APP: {**app, "uses": left}}
+    return _checked(file, text, wanted, f"take {kind} out of uses in {APP}")
+
+
+def _checked(file: Document, text: str, config: Mapping[str, Json], by_hand: str) -> Document:
+    """The edited file, if it reads exactly as it should."""
+    try:
+        edited = document.parse(text, file.name)
+    except LadderError:
+        edited = None
+    expected = {**file.value, CONFIG: config or None}
+    if edited is None or {**edited.value, CONFIG: edited.value.get(CONFIG) or None} != expected:
+        rule = "it is written in a way that cannot be edited without touching something else; nothing was changed"
+        raise LadderError(Exit.FAILED, f"{file.name}: {rule}\n    fix: {by_hand} by hand, and run this again")
+    return edited
+
+
+def _replaced(text: str, node: Node, new: str) -> str:
+    return text[: node.start_mark.index] + new + text[node.end_mark.index :]
+
+
+def _source(text: str, node: Node) -> str:
+    return text[node.start_mark.index : node.end_mark.index]
+
+
+def _end(node: Node) -> int:
+    """Where a value really ends: that of a block reaches, by its own mark, over the comments behind it."""
+    match node.id:
+        case "mapping" if not node.flow_style and node.value:
+            return _end(cast(list[tuple[Node, Node]], node.value)[-1][1])
+        case "sequence" if not node.flow_style and node.value:
+            return _end(cast(list[Node], node.value)[-1])
+        case _:
+            return node.end_mark.index
+
+
+def _line_end(text: str, at: int) -> int:
+    """The end of the line that holds `at`, before its line break."""
+    end = text.find("\n", at)
+    end = len(text) if end < 0 else end
+    return end - 1 if text[end - 1] == "\r" else end
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _without_lines(text: str, start: int, end: int) -> str:
+    """The text without the whole lines from `start` to `end`."""
+    first = text.rfind("\n", 0, start) + 1
+    after = text.find("\n", max(start, end - 1))
+    return text[:first] + (text[after + 1 :] if after >= 0 else "")
