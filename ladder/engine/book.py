@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ladder.engine.model import Failure, Failures, Op, Registration, Step
+from ladder.engine.model import Failure, Failures, Registration, Step
 from ladder.engine.properties import Properties
 from ladder.engine.snapshot import STACK_TYPE, Resource, Snapshot
 
@@ -26,6 +26,7 @@ class Book:
     error: str | None = None
     refusals: list[str] = field(default_factory=list[str])
     stack_outputs: Properties | None = None
+    deleted_first: set[str] = field(default_factory=set[str])
     changed: set[str] = field(default_factory=set[str])
     replaced: set[str] = field(default_factory=set[str])
     seen: set[str] = field(default_factory=set[str])
@@ -64,9 +65,9 @@ class Book:
         provider = self.news.get(urn)
         return provider.inputs if provider else {}
 
-    def done(self, op: Op, new: Resource, paths: tuple[str, ...] = ()) -> Resource:
+    def done(self, step: Step, new: Resource) -> Resource:
         """Record a step and the state that it leaves."""
-        self.steps.append(Step(op=op, urn=new.urn, paths=paths))
+        self.steps.append(step)
         self.news[new.urn] = new
         return new
 
@@ -75,13 +76,13 @@ class Book:
         if self.error is None:
             self.error = message
 
-    def failure(self, op: Op, resource: Resource, paths: tuple[str, ...] = ()) -> Failure | None:
+    def failure(self, step: Step, resource: Resource) -> Failure | None:
         """Return how a step fails, after recording that and ending the run; nothing when it works."""
         if self.preview or not resource.custom:
             return None
         failure = self.failures(resource.urn)
         if failure is not None:
-            self.steps.append(Step(op=op, urn=resource.urn, paths=paths, failed=True))
+            self.steps.append(replace(step, failed=True))
             self.fail(failure.message)
         return failure
 

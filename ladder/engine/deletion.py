@@ -32,10 +32,11 @@ def _delete(book: Book, position: int, old: Resource) -> bool:
         book.steps.append(Step(op=op, urn=old.urn, failed=True))
         book.refusals.append(("Preview failed: " if book.preview else "") + _refusal(old.urn))
         return False
+    step = Step(op=op, urn=old.urn, retained=old.retain_on_delete)
     leaves_it = op is Op.REMOVE_PENDING_REPLACE or old.retain_on_delete or old.external
-    if not leaves_it and book.failure(op, old) is not None:
+    if not leaves_it and book.failure(step, old) is not None:
         return False
-    book.steps.append(Step(op=op, urn=old.urn, retained=old.retain_on_delete))
+    book.steps.append(step)
     del book.left[position]
     return True
 

@@ -8,7 +8,7 @@ from ladder.engine import deletion, replacement
 from ladder.engine.book import Book
 from ladder.engine.diff import keep_ignored
 from ladder.engine.judge import Verdict, judge
-from ladder.engine.model import Op, Registration
+from ladder.engine.model import Op, Registration, Step
 from ladder.engine.properties import Properties
 from ladder.engine.provision import checked, created, updated
 from ladder.engine.snapshot import STACK_TYPE, Resource, Snapshot
@@ -52,7 +52,7 @@ class Deployment:
         if old is not None:
             book.remove_old(old)
         new = replace(_state(wanted), id=wanted.external_id, outputs=outputs, external=True)
-        return book.done(Op.READ, new)
+        return book.done(Step(op=Op.READ, urn=new.urn), new)
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Take the outputs of a component or of the stack."""
@@ -86,7 +86,7 @@ class Deployment:
         new = replace(bare, inputs=checked(bare, inputs, old.inputs if old else {}, provider))
         if old is None or old.external:
             return self._create(new, old)
-        verdict = Verdict() if old.pending_replacement else self._verdict(old, new)
+        verdict = Verdict() if old.urn in book.deleted_first else self._verdict(old, new)
         if verdict.replaced_by or old.pending_replacement:
             # What goes hands nothing on: a new name, new defaults.
             fresh = replace(bare, inputs=checked(bare, wanted.inputs, {}, provider))
@@ -94,7 +94,7 @@ class Deployment:
         if verdict.changed or old.init_errors:
             return self._update(old, new, verdict)
         book.remove_old(old)
-        return book.done(Op.SAME, replace(new, id=old.id, outputs=old.outputs))
+        return book.done(Step(op=Op.SAME, urn=new.urn), replace(new, id=old.id, outputs=old.outputs))
 
     def _verdict(self, old: Resource, new: Resource) -> Verdict:
         if new.deleted_with in self.book.replaced:
@@ -120,7 +120,8 @@ class Deployment:
     def _create(self, new: Resource, old: Resource | None) -> Resource | None:
         book = self.book
         book.changed.add(new.urn)
-        failure = book.failure(Op.CREATE, new)
+        step = Step(op=Op.CREATE, urn=new.urn)
+        failure = book.failure(step, new)
         if failure is not None and not failure.created:
             return None
         made = created(new, None, self.values, preview=book.preview)
@@ -129,12 +130,13 @@ class Deployment:
         if failure is not None:
             book.news[new.urn] = replace(made, init_errors=(failure.message,))
             return None
-        return book.done(Op.CREATE, made)
+        return book.done(step, made)
 
     def _update(self, old: Resource, new: Resource, verdict: Verdict) -> Resource | None:
         book = self.book
         book.changed.add(new.urn)
-        failure = book.failure(Op.UPDATE, new, verdict.changed)
+        step = Step(op=Op.UPDATE, urn=new.urn, paths=verdict.changed)
+        failure = book.failure(step, new)
         if failure is not None and not failure.created:
             return None
         book.remove_old(old)
@@ -142,19 +144,21 @@ class Deployment:
         if failure is not None:
             book.news[new.urn] = replace(changed, init_errors=(failure.message,))
             return None
-        return book.done(Op.UPDATE, changed, verdict.changed)
+        return book.done(step, changed)
 
     def _replace(self, wanted: Registration, old: Resource, new: Resource, verdict: Verdict) -> Resource | None:
         book = self.book
-        if not old.pending_replacement and not replacement.admit(book, old, new):
+        gone = old.urn in book.deleted_first
+        if not gone and not replacement.admit(book, old, new):
             return None
         book.replaced.add(new.urn)
         asked = wanted.delete_before_replace
-        first = verdict.deletes_first if asked is None else asked
-        if first and not replacement.delete_first(book, old):
-            return None
+        if not gone and (verdict.deletes_first if asked is None else asked):
+            if not replacement.delete_first(book, old):
+                return None
+            gone = True
         made = created(new, old, self.values, preview=book.preview)
-        return replacement.make_successor(book, old, made, verdict)
+        return replacement.make_successor(book, old, made, verdict, gone=gone)
 
 
 def _state(wanted: Registration) -> Resource:

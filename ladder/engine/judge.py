@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ladder.engine import kubernetes
@@ -26,7 +26,7 @@ class Verdict:
 def judge(old: Resource, new: Resource, provider: Properties, stale: Callable[[str], bool]) -> Verdict:
     """Compare a resource in the state with the wanted one; `provider` holds the inputs of its provider."""
     found = _changes(old, new, stale)
-    paths = tuple(format_path(change.path) for change in found)
+    paths = _paths(new, found)
     if not new.custom:
         return Verdict(changed=paths)
     if new.is_provider:
@@ -36,8 +36,7 @@ def judge(old: Resource, new: Resource, provider: Properties, stale: Callable[[s
         return Verdict(changed=paths, replaced_by=moved)
     forcing = [change for change in found if _forces(new, change, provider) or _asked(new, change)]
     first = is_kubernetes(new.type) and kubernetes.deletes_first(old.inputs, new.inputs)
-    replaced_by = tuple(format_path(change.path) for change in forcing)
-    return Verdict(changed=paths, replaced_by=replaced_by, deletes_first=bool(forcing) and first)
+    return Verdict(changed=paths, replaced_by=_paths(new, forcing), deletes_first=bool(forcing) and first)
 
 
 def _changes(old: Resource, new: Resource, stale: Callable[[str], bool]) -> tuple[Change, ...]:
@@ -45,6 +44,12 @@ def _changes(old: Resource, new: Resource, stale: Callable[[str], bool]) -> tupl
     if is_kubernetes(new.type) and kind_of(new.type).namespaced:
         before, after = _with_namespace(before), _with_namespace(after)
     return changes(before, after, stale)
+
+
+def _paths(new: Resource, found: Iterable[Change]) -> tuple[str, ...]:
+    """Return the changed paths; only the kubernetes provider tells more than the top-level property."""
+    depth = None if is_kubernetes(new.type) else 1
+    return tuple(dict.fromkeys(format_path(change.path[:depth]) for change in found))
 
 
 def _with_namespace(inputs: Properties) -> Properties:

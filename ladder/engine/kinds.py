@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ladder.engine.diff import Change, Kind, contains, parse_path
 from ladder.engine.model import UnsupportedError
-from ladder.engine.properties import Value
+from ladder.engine.properties import UNKNOWN, Value
 
 _HERE = "ladder/engine/kinds.py"
 
@@ -65,8 +65,10 @@ def _touches(change: Change, forced: str) -> bool:
         return True
     if not contains(change.path, path):
         return False
-    # A whole object came or went: it counts when what came holds the path.
+    # A whole object came or went: it counts when what came holds the path, or may hold it.
     value: Value = change.new
+    if value == UNKNOWN:
+        return True
     for part in path[len(change.path) :]:
         if not isinstance(value, dict) or part not in value:
             return False

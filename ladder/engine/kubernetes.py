@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ladder.engine.diff import Change
 from ladder.engine.kinds import CONFIG_MAP, SECRET, ResourceKind, kind_of
 from ladder.engine.properties import Properties, Secret, Value, copy_of, has_unknown, is_mask, mapping, plain
+from ladder.engine.quantities import normalized
 
 _AUTONAMED = "pulumi.com/autonamed"
 
@@ -31,7 +32,9 @@ def checked(type_: str, name: str, urn: str, inputs: Properties, old: Properties
     if default and not metadata.get("namespace") and kind_of(type_).namespaced:
         metadata["namespace"] = default
     result["metadata"] = metadata
-    return _encoded(result) if type_ == SECRET and not has_unknown(result) else result
+    if has_unknown(result):
+        return result
+    return _encoded(result) if type_ == SECRET else normalized(result)
 
 
 def created(type_: str, inputs: Properties) -> Properties:

@@ -79,11 +79,16 @@ class Registration:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One operation; `paths` says which properties brought it about (empty unless update or replace)."""
+    """One operation.
+
+    `paths`: the properties that changed (of an update or a replacement); `replaced_by`: those of them that force
+    the replacement; `retained`: it leaves the state but is not deleted.
+    """
 
     op: Op
     urn: str
     paths: tuple[str, ...] = ()
+    replaced_by: tuple[str, ...] = ()
     retained: bool = False
     failed: bool = False
 

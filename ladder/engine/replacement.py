@@ -47,35 +47,36 @@ def delete_first(book: Book, old: Resource) -> bool:
     return True
 
 
-def make_successor(book: Book, old: Resource, new: Resource, verdict: Verdict) -> Resource | None:
-    """Create the successor; an old one that is still there waits for the end of the run to be deleted."""
-    position = book.position(old)
-    gone = book.left[position].pending_replacement
-    told = Step(op=Op.REPLACE, urn=new.urn, paths=verdict.replaced_by)
+def make_successor(book: Book, old: Resource, new: Resource, verdict: Verdict, *, gone: bool) -> Resource | None:
+    """Create the successor; unless the old one is `gone`, it waits for the end of the run to be deleted."""
+    step = Step(op=Op.CREATE_REPLACEMENT, urn=new.urn, paths=verdict.changed, replaced_by=verdict.replaced_by)
+    told = replace(step, op=Op.REPLACE)
     book.changed.add(new.urn)
     book.replaced.add(new.urn)
     if gone:
         book.steps.append(told)
-    failure = book.failure(Op.CREATE_REPLACEMENT, new, verdict.replaced_by)
+    failure = book.failure(step, new)
     if failure is not None and not failure.created:
         return None
     if gone:
         book.remove_old(old)
     else:
-        book.left[position] = replace(old, delete=True)
+        book.left[book.position(old)] = replace(old, delete=True, pending_replacement=False)
     if failure is not None:
         book.news[new.urn] = replace(new, init_errors=(failure.message,))
         return None
-    book.done(Op.CREATE_REPLACEMENT, new, verdict.replaced_by)
+    book.done(step, new)
     if not gone:
         book.steps.append(told)
     return new
 
 
 def _delete(book: Book, old: Resource) -> bool:
-    if not old.retain_on_delete and book.failure(Op.DELETE_REPLACED, old) is not None:
+    step = Step(op=Op.DELETE_REPLACED, urn=old.urn, retained=old.retain_on_delete)
+    if not old.retain_on_delete and book.failure(step, old) is not None:
         return False
-    book.steps.append(Step(op=Op.DELETE_REPLACED, urn=old.urn, retained=old.retain_on_delete))
+    book.steps.append(step)
+    book.deleted_first.add(old.urn)
     book.left[book.position(old)] = replace(old, pending_replacement=True)
     return True
 

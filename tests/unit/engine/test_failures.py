@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pulumi
 import pytest
 from engine_toys import PASSWORD, STACK, Shelf, config_map, named, password, provider, settled, up
@@ -9,6 +11,17 @@ from engine_toys import PASSWORD, STACK, Shelf, config_map, named, password, pro
 from ladder.engine import Failure, Op, Step, run
 
 CLAIM = "urn:pulumi:dev::ladder::kubernetes:core/v1:ConfigMap::settings"
+
+
+def _nth(urn: str, number: int) -> Callable[[str], Failure | None]:
+    """Let the operation with this number on a resource fail."""
+    seen: list[str] = []
+
+    def fail(it: str) -> Failure | None:
+        seen.append(it)
+        return Failure(message="refused") if it == urn and seen.count(urn) == number else None
+
+    return fail
 
 
 def test_a_program_that_raises_first_deletes_nothing_and_says_its_own_words():
@@ -86,13 +99,7 @@ def test_a_replacement_that_died_between_delete_and_create_is_finished_by_the_ne
     def program(text: str) -> None:
         config_map(data={"a": text}, provider=provider())
 
-    calls: list[str] = []
-
-    def second_time(urn: str) -> Failure | None:
-        calls.append(urn)
-        return Failure(message="refused") if calls.count(CLAIM) == 2 else None
-
-    done = up(lambda: program("2"), before=settled(lambda: program("1")), failures=second_time)
+    done = up(lambda: program("2"), before=settled(lambda: program("1")), failures=_nth(CLAIM, 2))
     assert done.error == "refused"
     assert done.after[CLAIM].pending_replacement
     again = run(lambda: program("2"), before=done.after)
@@ -102,16 +109,30 @@ def test_a_replacement_that_died_between_delete_and_create_is_finished_by_the_ne
     assert named(gone) == [(Op.REMOVE_PENDING_REPLACE, "settings")]
 
 
+def test_the_engine_deletes_a_finished_successor_when_nothing_forces_the_replacement_any_more():
+    """Seen with the real engine: the old entry is deleted in the end, and with it the new object of that name."""
+
+    def program(text: str) -> None:
+        config_map(data={"a": text}, provider=provider())
+
+    failing = up(
+        lambda: program("2"),
+        before=settled(lambda: program("1")),
+        failures=_nth(CLAIM, 2),
+    )
+    assert failing.after[CLAIM].pending_replacement
+    back = run(lambda: program("1"), before=failing.after)
+    assert named(back) == [
+        (Op.CREATE_REPLACEMENT, "settings"),
+        (Op.REPLACE, "settings"),
+        (Op.DELETE_REPLACED, "settings"),
+    ]
+
+
 def test_a_successor_is_kept_when_the_old_one_cannot_be_deleted():
     before = settled(lambda: password())
-    calls: list[str] = []
-
-    def last_time(urn: str) -> Failure | None:
-        calls.append(urn)
-        return Failure(message="in use") if calls.count(f"{PASSWORD}pw") == 2 else None
-
-    done = up(lambda: password(length=30), before=before, failures=last_time)
-    assert done.error == "in use"
+    done = up(lambda: password(length=30), before=before, failures=_nth(f"{PASSWORD}pw", 2))
+    assert done.error == "refused"
     assert [it.delete for it in done.after.resources if it.urn == f"{PASSWORD}pw"] == [False, True]
     again = run(lambda: password(length=30), before=done.after)
     assert named(again) == [(Op.SAME, "pw"), (Op.DELETE_REPLACED, "pw")]

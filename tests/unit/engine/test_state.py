@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ladder.engine import MASK, Secret, Snapshot
 from ladder.engine.diff import Kind, changes, format_path, keep_ignored, parse_path
 from ladder.engine.properties import Value, from_state, has_secret, masked, plain, to_state
+from ladder.engine.quantities import canonical
 from ladder.engine.wire import from_struct, to_struct
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text() | st.sampled_from([0.5, -2.25])
@@ -97,6 +98,19 @@ def test_an_export_of_the_cli_is_read():
 def test_differences(old: dict[str, Value], new: dict[str, Value], found: list[tuple[str, Kind]]):
     got = changes(old, new, lambda key: key == "stale")
     assert [(format_path(change.path), change.kind) for change in got] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        *(("1000m", "1"), ("1500m", "1500m"), ("0.5", "500m"), ("2", "2"), ("1024Mi", "1Gi"), ("1.5Gi", "1536Mi")),
+        *(("1024", "1024"), ("1000", "1k"), ("512Ki", "512Ki"), ("0", "0"), ("0Gi", "0"), ("0.5Ki", "512")),
+        *(("1e3", "1k"), ("2000M", "2G"), ("0.1n", "1n"), ("-1024Mi", "-1Gi"), ("100Mi", "100Mi"), ("large", "large")),
+    ],
+)
+def test_quantities(text: str, form: str):
+    assert canonical(text) == form
+    assert canonical(form) == form
 
 
 @given(st.lists(st.integers(0, 9) | st.text(st.characters(exclude_characters="\\*"), min_size=1), min_size=1))

@@ -273,6 +273,54 @@ def test_dependents_that_would_be_replaced_too_are_deleted_first():
     ]
 
 
+def test_a_stateful_set_whose_spec_takes_from_a_replaced_config_map_goes_with_it():
+    def program(text: str, **options: Any) -> None:
+        cluster = provider()
+        settings = config_map(data={"a": text}, provider=cluster)
+        k8s.apps.v1.StatefulSet(
+            "db",
+            metadata={"name": "db", "namespace": "ns"},
+            spec={
+                "service_name": "db",
+                "selector": {"match_labels": {"a": "b"}},
+                "template": {"metadata": {"annotations": {"sum": settings.data["a"]}}},
+            },
+            opts=pulumi.ResourceOptions(provider=cluster, **options),
+        )
+
+    done = up(lambda: program("2"), before=settled(lambda: program("1")))
+    assert named(done)[:2] == [(Op.DELETE_REPLACED, "db"), (Op.DELETE_REPLACED, "settings")]
+    refused = up(lambda: program("2", protect=True), before=settled(lambda: program("1", protect=True)))
+    assert "currently marked for protection" in (refused.error or "")
+    assert refused.changes == ()
+
+
+def test_a_replacement_tells_what_changed_and_what_forced_it():
+    def program(name: str, text: str) -> None:
+        opts = pulumi.ResourceOptions(provider=provider(enable_config_map_mutable=True))
+        k8s.core.v1.ConfigMap("c", metadata={"name": name, "namespace": "ns"}, data={"a": text}, opts=opts)
+
+    done = run(lambda: program("two", "2"), before=settled(lambda: program("one", "1")))
+    (step,) = [step for step in done.steps if step.op is Op.REPLACE]
+    assert step.paths == ("data.a", "metadata.name")
+    assert step.replaced_by == ("metadata.name",)
+
+
+def test_quantities_written_differently_are_no_change():
+    def program(**limits: Any) -> None:
+        container = {"name": "c", "image": "i", "resources": {"limits": limits}}
+        k8s.apps.v1.Deployment(
+            "web",
+            metadata={"name": "web", "namespace": "ns"},
+            spec={"selector": {"matchLabels": {"a": "b"}}, "template": {"spec": {"containers": [container]}}},  # pyright: ignore[reportArgumentType] a table's row
+            opts=pulumi.ResourceOptions(provider=provider()),
+        )
+
+    before = settled(lambda: program(cpu="1000m", memory="1024Mi"))
+    assert run(lambda: program(cpu=1, memory="1Gi"), before=before).changes == ()
+    assert len(run(lambda: program(cpu=1, memory="1025Mi"), before=before).changes) == 1
+
+
 def test_a_retained_resource_leaves_the_state_without_being_deleted():
     before = settled(lambda: password(retain_on_delete=True))
     done = run(nothing, before=before, failures={f"{PASSWORD}pw": "nobody may delete this"})
