@@ -16,7 +16,6 @@ ask() {
 print_answer() {
 	local length
 	length=$(head -c 4 | od -An --endian=little -t u4 | tr -d ' ')
-	[ "${length:-0}" -gt 16 ] || return 1
 	head -c "$((length - 4))" | od -An -v -t x1 | tr -d ' \n'
 }
 
