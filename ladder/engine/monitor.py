@@ -180,7 +180,8 @@ class Monitor:
             settings = {
                 key.removeprefix(f"{package}:"): value
                 for key, value in self.config.items()
-                if key.startswith(f"{package}:")
+                # The engine's own settings (`pulumi:disable-default-providers`) are not its provider's.
+                if key.startswith(f"{package}:") and package != "pulumi"
             }
             inputs: Properties = {**settings, **({"version": version} if version else {})}
             wanted = Registration(

@@ -13,7 +13,7 @@ from infra.complaints import Complaint, SettingsError
 from infra.refusal import Reason, Refusal
 from infra.settings import Settings
 from ladder import engine
-from ladder.engine import Op, Registration, Run, Step, plain
+from ladder.engine import MASK, Op, Registration, Run, Secret, Step, plain
 from ladder.engine.properties import Properties, Value, mapping
 from ladder.engine.snapshot import PROVIDER_PREFIX, STACK_TYPE, Snapshot
 from ladder.errors import Exit, LadderError
@@ -25,6 +25,8 @@ PROVIDERS = "providers"
 _BEARS_DATA = {"kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:Namespace"}
 _LOSES = {Op.DELETE, Op.REPLACE, Op.DELETE_REPLACED}
 _QUIET = {Op.SAME, Op.READ, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED}
+_DIGESTS = {f"spec.template.metadata.annotations.ladder/{it}" for it in ("checksum", "connections")}
+_ROLLED = {"kubernetes:apps/v1:StatefulSet", "kubernetes:apps/v1:Deployment"}
 _MIB = 2**20
 _GIB = 2**30
 
@@ -68,12 +70,13 @@ def make(file: StackFile, before: Before) -> Plan:
         before=before.state,
         preview=True,
     )
+    steps = _changes_of(done, before.state)
     protected = done.error is not None and "protect" in done.error
     return Plan(
         settings=wanted,
         compared_with=before.source,
-        parts=_parts(done, before.state),
-        counts=Counter(step.op for step in done.steps if step.op not in _QUIET),
+        parts=_parts(done, before.state, steps),
+        counts=Counter(step.op for step in steps),
         asks=_asks(done.registrations),
         refusal=done.error if protected else None,
         failure=None if protected else done.error,
@@ -101,17 +104,50 @@ def _placed(complaint: Complaint, file: StackFile) -> Complaint:
     return replace(complaint, value=f"{complaint.value}  ({where})") if where else complaint
 
 
-def _steps(done: Run) -> list[Step]:
-    return [step for step in done.steps if step.op not in _QUIET and _type(step.urn) != STACK_TYPE]
+def _changes_of(done: Run, before: Snapshot) -> list[Step]:
+    """What would happen, without what only seems to.
+
+    An export without `--show-secrets` keeps secrets encrypted, so digests of them come out different although nothing
+    changed. They count only where something that they are made of, or that comes with it, changes.
+    """
+    steps = [step for step in done.steps if step.op not in _QUIET]
+    if not any(_is_hidden(it.outputs) for it in before.resources):
+        return steps
+    only_digests = {
+        step.urn
+        for step in steps
+        if step.op is Op.UPDATE and set(step.paths) <= _DIGESTS and _type(step.urn) in _ROLLED
+    }
+    moved = {step.urn for step in steps} - only_digests
+    wanted = {it.urn: it for it in done.registrations}
+    return [step for step in steps if step.urn not in only_digests or _sources(wanted[step.urn]) & moved]
 
 
-def _parts(done: Run, before: Snapshot) -> list[Part]:
+def _sources(wanted: Registration) -> set[str]:
+    return {*wanted.dependencies, *(urn for urns in wanted.property_dependencies.values() for urn in urns)}
+
+
+def _is_hidden(value: Value) -> bool:
+    """Whether a secret in it was not kept."""
+    match value:
+        case Secret():
+            return value.value == MASK or _is_hidden(value.value)
+        case dict():
+            return any(map(_is_hidden, value.values()))
+        case list():
+            return any(map(_is_hidden, value))
+        case _:
+            return False
+
+
+def _parts(done: Run, before: Snapshot, changes: Sequence[Step]) -> list[Part]:
     parents = {it.urn: it.parent for it in before.resources} | {it.urn: it.parent for it in done.registrations}
     names = {it.urn: _object_name(it.name, it.inputs) for it in (*before.resources, *done.registrations)}
     wanted = Counter(_top(it.urn, parents) for it in done.registrations if it.type != STACK_TYPE)
     steps: dict[str, list[Step]] = {top: [] for top in wanted}
-    for step in _steps(done):
-        steps.setdefault(_top(step.urn, parents), []).append(step)
+    for step in changes:
+        if _type(step.urn) != STACK_TYPE:
+            steps.setdefault(_top(step.urn, parents), []).append(step)
     return [
         Part(
             name=_label(top),
