@@ -7,6 +7,7 @@ the pod that has it must get through (else nothing is proven), the pod that has 
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -84,7 +85,7 @@ def pod_security(cluster: Hands, namespace: str) -> Result:
         Forbidden: These credentials may not make pods.
     """
     container = {"name": "probe", "image": "none", "securityContext": {"privileged": True}}
-    body = {"metadata": {"name": _unique("privileged")}, "spec": {"containers": [container]}}
+    body = {"metadata": {"name": _name("privileged", secrets.token_hex(4))}, "spec": {"containers": [container]}}
     status, answer = cluster.send("POST", _pods(namespace), {"dryRun": "All"}, body)
     words = message(answer)
     if status == 403 and "PodSecurity" in words:
@@ -105,14 +106,15 @@ def network_policy(cluster: Hands, target: Target, pause: Callable[[float], None
     if service is None:
         return Result(verdict=Verdict.UNKNOWN, why=f"{target.store.name} has no Service")
     run = secrets.token_hex(4)
-    try:
-        for path, body in _objects(target, service, run):
-            status, answer = cluster.send("POST", path, {}, body)
+    with ExitStack() as cleanup:
+        for path, name, extra, spec in _objects(target, service, run):
+            # Registered first: an answer that is lost on its way may still have made the object.
+            cleanup.callback(cluster.send, "DELETE", f"{path}/{name}", {"gracePeriodSeconds": "0"})
+            metadata = {"name": name, "labels": {**labels.labels(NAME, run), **extra}}
+            status, answer = cluster.send("POST", path, {}, {"metadata": metadata, "spec": spec})
             if status >= 300:
                 return Result(verdict=Verdict.UNKNOWN, why=f"no probe could be made: {message(answer)}")
         return _watch(cluster, target, run, pause)
-    finally:
-        _clean(cluster, target.namespace, run)
 
 
 def _watch(cluster: Reader, target: Target, run: str, pause: Callable[[float], None]) -> Result:
@@ -142,37 +144,33 @@ def _fate(pod: Pod | None) -> str:
     return "; ".join([f"its pod is {pod.phase}", *waiting, *unscheduled])
 
 
-def _clean(cluster: Hands, namespace: str, run: str) -> None:
-    query = {"labelSelector": f"{labels.INSTANCE}={run}", "gracePeriodSeconds": "0"}
-    for path in (_pods(namespace), _policies(namespace)):
-        cluster.send("DELETE", path, query)
+def _objects(
+    target: Target, service: Service, run: str
+) -> list[tuple[str, str, Mapping[str, str], Mapping[str, object]]]:
+    """Let both probes out, so that only the store's own policy stands between it and them; then the probes.
 
-
-def _objects(target: Target, service: Service, run: str) -> list[tuple[str, Mapping[str, object]]]:
-    """Let both probes out, so that only the store's own policy stands between it and them; then the probes."""
+    Returns:
+        Of each its collection's path, its name, its labels beside the common ones, and its spec.
+    """
+    pods = _pods(target.namespace)
     uses = {labels.uses(target.store.kind): "true"}
     return [
-        (_policies(target.namespace), _way_out(target, service.port, run)),
-        (_pods(target.namespace), _knocker(target, service, run, "allowed", ALLOWED_TRIES, uses)),
-        (_pods(target.namespace), _knocker(target, service, run, "forbidden", FORBIDDEN_TRIES, {})),
+        (_policies(target.namespace), _name("way-out", run), {}, _way_out(target, service.port, run)),
+        (pods, _name("allowed", run), uses, _knocker(target, service, ALLOWED_TRIES)),
+        (pods, _name("forbidden", run), {}, _knocker(target, service, FORBIDDEN_TRIES)),
     ]
 
 
 def _way_out(target: Target, port: int, run: str) -> Mapping[str, object]:
     store = {"podSelector": {"matchLabels": labels.selector(target.store.kind, target.store.name)}}
     return {
-        "metadata": {"name": f"{NAME}-{run}", "labels": labels.labels(NAME, run)},
-        "spec": {
-            "podSelector": {"matchLabels": labels.selector(NAME, run)},
-            "policyTypes": ["Egress"],
-            "egress": [{"to": [store], "ports": [{"protocol": "TCP", "port": port}]}],
-        },
+        "podSelector": {"matchLabels": labels.selector(NAME, run)},
+        "policyTypes": ["Egress"],
+        "egress": [{"to": [store], "ports": [{"protocol": "TCP", "port": port}]}],
     }
 
 
-def _knocker(
-    target: Target, service: Service, run: str, role: str, tries: int, extra: Mapping[str, str]
-) -> Mapping[str, object]:
+def _knocker(target: Target, service: Service, tries: int) -> Mapping[str, object]:
     same_node = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [target.member.node]}]}
     container = {
         "name": "knock",
@@ -187,31 +185,24 @@ def _knocker(
         },
     }
     return {
-        "metadata": {"name": _name(role, run), "labels": {**labels.labels(NAME, run), **extra}},
-        "spec": {
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": DEADLINE_SECONDS,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "affinity": {
-                "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [same_node]}}
-            },
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": target.store.run_image.uid,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [container],
+        "restartPolicy": "Never",
+        "activeDeadlineSeconds": DEADLINE_SECONDS,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "affinity": {
+            "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [same_node]}}
         },
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": target.store.run_image.uid,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
     }
 
 
 def _name(role: str, run: str) -> str:
     return f"{NAME}-{role}-{run}"
-
-
-def _unique(role: str) -> str:
-    return _name(role, secrets.token_hex(4))
 
 
 def _pods(namespace: str) -> str:
