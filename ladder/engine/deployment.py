@@ -98,9 +98,9 @@ class Deployment:
 
     def _verdict(self, old: Resource, new: Resource) -> Verdict:
         if new.deleted_with in self.book.replaced:
-            return Verdict(changed=("deletedWith",), replaced_by=("deletedWith",))
+            return Verdict(replaced_by=("deletedWith",))
         if self._provider_moved(old, new):
-            return Verdict(changed=("provider",), replaced_by=("provider",))
+            return Verdict(replaced_by=("provider",))
         return judge(old, new, self.book.provider_inputs(new.provider_urn), lambda key: self._stale(new, key))
 
     def _provider_moved(self, old: Resource, new: Resource) -> bool:

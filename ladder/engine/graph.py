@@ -19,19 +19,9 @@ def antichains(condemned: Iterable[int], state: Sequence[Resource]) -> tuple[tup
 
 
 def dependencies(position: int, state: Sequence[Resource]) -> set[int]:
-    """Return the positions that a resource depends on; a component stands for its children too."""
-    resource = state[position]
-    urns = resource.needs() - {resource.parent}
-    found: set[int] = set()
-    for index in range(position):
-        candidate = state[index]
-        if candidate.urn == resource.parent:
-            found.add(index)
-        if candidate.urn in urns:
-            found.add(index)
-            if not candidate.custom:
-                found |= {child for child in _descendants(candidate.urn, state) if child < position}
-    return found
+    """Return the positions of the parent and of everything else that a resource depends on."""
+    urns = {*state[position].uses(), state[position].parent}
+    return {index for index in range(position) if state[index].urn in urns}
 
 
 def all_dependencies(position: int, state: Sequence[Resource]) -> set[int]:
@@ -45,16 +35,6 @@ def all_dependencies(position: int, state: Sequence[Resource]) -> set[int]:
     return found
 
 
-def _descendants(urn: str, state: Sequence[Resource]) -> set[int]:
-    family = {urn}
-    found: set[int] = set()
-    for index, resource in enumerate(state):
-        if resource.parent in family:
-            family.add(resource.urn)
-            found.add(index)
-    return found
-
-
 def dependents(position: int, state: Sequence[Resource], ignored: frozenset[str]) -> list[Resource]:
     """Return what depends on a resource, in order; children count only when they say so themselves."""
     family = {state[position].urn}
@@ -62,12 +42,7 @@ def dependents(position: int, state: Sequence[Resource], ignored: frozenset[str]
     for candidate in state[position + 1 :]:
         if candidate.urn in ignored or candidate.delete:
             continue
-        if (candidate.needs() - {candidate.parent}) & family or _depends_on_parent(candidate, family):
+        if candidate.uses() & family:
             found.append(candidate)
             family.add(candidate.urn)
     return found
-
-
-def _depends_on_parent(candidate: Resource, family: set[str]) -> bool:
-    by_property = {urn for urns in candidate.property_dependencies.values() for urn in urns}
-    return candidate.parent in family and candidate.parent in {*candidate.dependencies, *by_property}

@@ -61,7 +61,7 @@ def make_successor(book: Book, old: Resource, new: Resource, verdict: Verdict, *
     if gone:
         book.remove_old(old)
     else:
-        book.left[book.position(old)] = replace(old, delete=True, pending_replacement=False)
+        book.left[book.position(old)] = replace(old, delete=True)
     if failure is not None:
         book.news[new.urn] = replace(new, init_errors=(failure.message,))
         return None

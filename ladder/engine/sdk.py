@@ -21,7 +21,7 @@ from pulumi import ComponentResource, Inputs, Resource
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.rpc_manager import RPCManager
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import ResourceRegistrationFailed, Stack, wait_for_rpcs
+from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from ladder.engine.monitor import Listener, Monitor
 
@@ -120,9 +120,6 @@ async def _main(program: Callable[[], object]) -> Ended:
 
 
 def _broken(error: BaseException) -> Ended:
-    if isinstance(error, ResourceRegistrationFailed):
-        # It merely passes on what happened to another resource.
-        return Ended(broken=True)
     text = "".join(traceback.format_exception(error))
     return Ended(error=str(error) or type(error).__name__, traceback=text, broken=True)
 

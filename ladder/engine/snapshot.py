@@ -55,11 +55,10 @@ class Resource:
         """Whether it is a provider itself."""
         return self.type.startswith(PROVIDER_PREFIX)
 
-    def needs(self) -> frozenset[str]:
-        """The URNs that must exist for as long as it does, the parent included."""
+    def uses(self) -> frozenset[str]:
+        """The URNs that it depends on; its parent only where it says so itself."""
         by_property = (urn for urns in self.property_dependencies.values() for urn in urns)
-        urns = {*self.dependencies, *by_property, self.provider_urn, self.deleted_with, self.parent}
-        return frozenset(urns - {""})
+        return frozenset({*self.dependencies, *by_property, self.provider_urn, self.deleted_with} - {""})
 
 
 @dataclass(frozen=True, kw_only=True)

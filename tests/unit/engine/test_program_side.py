@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -13,7 +14,7 @@ from engine_toys import PASSWORD, Shelf, nothing, password, settled, up
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.settings import get_root_resource, get_stack
 
-from ladder.engine import MASK, Op, Secret, UnsupportedError, run
+from ladder.engine import MASK, Op, Secret, Snapshot, UnsupportedError, run
 from ladder.engine.model import Log, Severity
 
 READ = "pulumi:pulumi:readStackResourceOutputs"
@@ -107,6 +108,13 @@ def test_configuration_reaches_the_program_and_secrets_stay_marked():
     assert done.outputs == {"stage": "bootstrap", "hook": Secret("https://hook"), "where": "organization/ladder/prod"}
     assert "https://hook" not in repr(done)
     assert done.after.masked().outputs["hook"] == MASK
+
+
+def test_what_waits_for_its_deletion_is_not_in_the_ledger():
+    state = settled(lambda: password())
+    doubled = Snapshot(resources=(*state.resources, replace(state[f"{PASSWORD}pw"], delete=True, outputs={})))
+    seen = ledger_of("dev", before=doubled)
+    assert seen["outputs"][f"{PASSWORD}pw"]["outputs"] != {}
 
 
 def test_nothing_of_a_run_is_left_for_the_next():

@@ -31,6 +31,11 @@ def test_values_survive_the_state_file_and_the_wire(value: Value):
     assert from_struct(to_struct({"it": value})) == {"it": value}
 
 
+def test_what_comes_off_the_wire_is_in_order():
+    names = [f"{number:03}" for number in range(100)]
+    assert list(from_struct(to_struct(dict.fromkeys(reversed(names), "x")))) == names
+
+
 @given(VALUES)
 def test_masks_leave_no_secret(value: Value):
     assert not has_secret(masked(value))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
+import pulumi_random as random
+import pulumi_tls as tls
 import pytest
 from engine_toys import (
     PASSWORD,
@@ -21,7 +24,8 @@ from engine_toys import (
     up,
 )
 
-from ladder.engine import Op, Step, UnsupportedError, run
+from ladder.engine import Failure, Op, Snapshot, Step, UnsupportedError, plain, run
+from ladder.engine.properties import mapping
 
 
 def shop(**provider_settings: Any) -> None:
@@ -114,6 +118,68 @@ def test_a_config_map_changes_in_place_when_the_provider_lets_it():
 
     done = run(lambda: program("2"), before=settled(lambda: program("1")))
     assert named(done) == [(Op.UPDATE, "settings")]
+
+
+@pytest.mark.parametrize(("settings", "op"), [({}, Op.REPLACE), ({"enable_secret_mutable": True}, Op.UPDATE)])
+def test_a_secret_is_replaced_unless_the_provider_lets_it_change(settings: dict[str, Any], op: Op):
+    def program(text: str) -> None:
+        k8s.core.v1.Secret(
+            "login",
+            metadata={"name": "login", "namespace": "ns"},
+            string_data={"p": text},
+            opts=pulumi.ResourceOptions(provider=provider(**settings)),
+        )
+
+    done = run(lambda: program("2"), before=settled(lambda: program("1")))
+    assert [it for it, _ in done.changes] == [op]
+
+
+def test_a_secret_without_data_keeps_none():
+    def program() -> None:
+        k8s.core.v1.Secret(
+            "empty", metadata={"name": "e"}, type="x/y", opts=pulumi.ResourceOptions(provider=provider())
+        )
+
+    assert "data" not in settled(program).resources[-1].inputs
+
+
+def test_other_providers_tell_the_top_level_property_only():
+    def program(number: str) -> None:
+        random.RandomPassword("pw", length=8, keepers={"number": number})
+
+    done = run(lambda: program("2"), before=settled(lambda: program("1")))
+    (step,) = [step for step in done.steps if step.op is Op.REPLACE]
+    assert (step.paths, step.replaced_by) == (("keepers",), ("keepers",))
+
+
+def test_an_update_in_place_keeps_what_the_provider_made_up():
+    def program(hours: int) -> None:
+        tls.SelfSignedCert(
+            "ca", private_key_pem="k", validity_period_hours=9, early_renewal_hours=hours, allowed_uses=[]
+        )
+
+    done = run(lambda: program(2), before=settled(lambda: program(1)))
+    assert named(done) == [(Op.UPDATE, "ca")]
+    outputs = done.after.resources[-1].outputs
+    assert (outputs["certPem"], outputs["earlyRenewalHours"]) == ("generated:ca.certPem", 2)
+
+
+def test_no_namespace_and_the_default_one_are_the_same():
+    def program(namespace: str | None = None) -> None:
+        opts = pulumi.ResourceOptions(provider=provider())
+        k8s.core.v1.ConfigMap("c", metadata={"name": "c", "namespace": namespace}, data={}, opts=opts)
+
+    assert run(lambda: program("default"), before=settled(program)).changes == ()
+
+
+def test_a_made_up_name_is_taken_over_from_the_state():
+    def program() -> None:
+        k8s.core.v1.ConfigMap("c", data={"a": "1"}, opts=pulumi.ResourceOptions(provider=provider()))
+
+    before = settled(program)
+    name = str(plain(mapping(before.resources[-1].inputs["metadata"])["name"]))
+    other = Snapshot.load(json.loads(json.dumps(before.dump()).replace(name, "c-made-elsewhere")))
+    assert run(program, before=other).changes == ()
 
 
 STATEFUL_SET = {"serviceName": "a", "selector": {"matchLabels": {"a": "b"}}, "replicas": 1}
@@ -322,11 +388,17 @@ def test_quantities_written_differently_are_no_change():
 
 
 def test_a_retained_resource_leaves_the_state_without_being_deleted():
-    before = settled(lambda: password(retain_on_delete=True))
-    done = run(nothing, before=before, failures={f"{PASSWORD}pw": "nobody may delete this"})
+    def program() -> None:
+        owner = pulumi.ComponentResource("toy:index:Owner", "o", opts=pulumi.ResourceOptions(retain_on_delete=True))
+        password(parent=owner)
+        password(retain_on_delete=True)
+
+    before = settled(program)
+    done = run(nothing, before=before, failures=lambda urn: Failure(message=urn) if urn.endswith("::pw") else None)
     assert done.error is None
-    assert Step(op=Op.DELETE, urn=f"{PASSWORD}pw", retained=True) in done.steps
-    assert done.after.get(f"{PASSWORD}pw") is None
+    kept = [step for step in done.steps if step.urn.endswith("::pw")]
+    assert [(step.op, step.retained) for step in kept] == [(Op.DELETE, True)] * 2
+    assert done.after.urns == (STACK,)
 
 
 def test_an_alias_keeps_what_a_rename_would_delete():
@@ -435,6 +507,10 @@ def test_without_an_identifier_the_active_cluster_decides(settings: dict[str, An
 def test_a_duplicate_is_refused_in_the_engines_words():
     done = run(lambda: (password("a"), password("a", length=8)))
     assert done.error == f"Duplicate resource URN '{PASSWORD}a'; try giving it a unique name"
+
+
+def test_a_provider_carries_its_version():
+    assert "version" in settled(provider)[PROVIDER].inputs
 
 
 def test_default_providers_are_there_though_nobody_asked():
