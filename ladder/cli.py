@@ -113,10 +113,10 @@ def show(what: RenderableType) -> None:
     """Print a screen; in a log its lines have no blanks at their ends."""
     to = console()
     if to.is_terminal:
-        to.print(what)
+        to.print(what, crop=False)
         return
     with to.capture() as captured:
-        to.print(what)
+        to.print(what, crop=False)
     typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 

@@ -40,6 +40,7 @@ class Bound(Shape):
     namespace: Annotated[str, at("spec/claimRef/namespace")] = ""
     claim: Annotated[str, at("spec/claimRef/name")] = ""
     size: Annotated[str, at("spec/capacity/storage")] = ""
+    phase: Annotated[str, at("status/phase")] = ""
 
 
 class Named(Shape):
@@ -66,7 +67,8 @@ class InCluster:
         return [
             Volume(name=it.name, claim=it.claim, size=it.size)
             for it in (listed.items if listed else [])
-            if it.namespace == namespace and it.claim in claims
+            # A released one outlived an earlier store of the same name: not what is removed now.
+            if it.namespace == namespace and it.claim in claims and it.phase == "Bound"
         ]
 
     def after(self, volumes: Sequence[Volume] | None) -> list[str]:

@@ -14,6 +14,7 @@ from infra.settings import Settings
 from ladder.engine import Op
 from ladder.plan.model import Change, Part, Plan
 
+SHOWN_PATHS = 2
 _SIGNS = {
     Op.CREATE: ("+", "green"),
     Op.UPDATE: ("~", "yellow"),
@@ -38,7 +39,7 @@ def _blocks(plan: Plan) -> Iterator[RenderableType]:
     yield _title(plan)
     for problem in (plan.refusal, plan.failure):
         if problem:
-            yield Text(f"\nerror: {problem.rstrip()}", style="red")
+            yield Text(f"\nerror: {problem.rstrip()}", style="red", no_wrap=True, overflow="ignore")
             return
     if plan.at_risk:
         yield Text("\ndata at risk", style="bold red")
@@ -92,9 +93,10 @@ def _changes(changes: Sequence[Change]) -> RenderableType:
 
 
 def _why(change: Change) -> str:
-    shown = ", ".join(change.paths[:3])
-    more = len(change.paths) - 3
-    return f"{shown} and {more} more" if more > 0 else shown
+    """The properties that change; Ladder's own annotations, which follow from the others, only where they are alone."""
+    telling = [path for path in change.paths if "annotations.ladder/" not in path] or change.paths
+    more = len(telling) - SHOWN_PATHS
+    return ", ".join(telling[:SHOWN_PATHS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _sign(op: Op) -> Text:
