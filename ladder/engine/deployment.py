@@ -8,6 +8,7 @@ from ladder.engine import deletion, replacement
 from ladder.engine.book import Book
 from ladder.engine.diff import keep_ignored
 from ladder.engine.judge import Verdict, judge
+from ladder.engine.kinds import SECRET
 from ladder.engine.model import Op, Registration, Step
 from ladder.engine.properties import Properties
 from ladder.engine.provision import checked, created, updated
@@ -115,7 +116,10 @@ class Deployment:
         return bool(judge(before, after, {}, lambda _: True).replaced_by)
 
     def _stale(self, new: Resource, key: str) -> bool:
-        return any(urn in self.book.changed for urn in new.property_dependencies.get(key, ()))
+        # A Secret is registered with `stringData` and kept as `data`.
+        keys = ("data", "stringData") if new.type == SECRET else (key,)
+        urns = {urn for it in keys for urn in new.property_dependencies.get(it, ())}
+        return bool(urns & self.book.changed)
 
     def _create(self, new: Resource, old: Resource | None) -> Resource | None:
         book = self.book

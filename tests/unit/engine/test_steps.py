@@ -55,6 +55,22 @@ def test_a_second_run_changes_nothing():
     assert again.after == before
 
 
+def test_a_masked_state_is_judged_like_the_real_one():
+    def program(length: int) -> None:
+        cluster = provider(enable_secret_mutable=True)
+        made = password(length=length)
+        k8s.core.v1.Secret(
+            "login",
+            metadata={"name": "login", "namespace": "ns"},
+            string_data={"uri": pulumi.Output.concat("redis://app:", made.result, "@redis")},
+            opts=pulumi.ResourceOptions(provider=cluster),
+        )
+
+    before = settled(lambda: program(20)).masked()
+    assert run(lambda: program(20), before=before).changes == ()
+    assert [op for op, _ in run(lambda: program(30), before=before).changes] == [Op.REPLACE, Op.UPDATE]
+
+
 def test_a_changed_flag_of_protection_is_no_change_but_is_kept():
     before = settled(lambda: password(protect=True))
     done = run(lambda: password(protect=False), before=before)
