@@ -43,7 +43,7 @@ class Book:
         for urn in (wanted.urn, *wanted.aliases):
             position = self._olds.get(urn)
             if position is not None:
-                if position not in self.left or (urn != wanted.urn and urn in self.seen):
+                if position not in self.left:
                     self.fail(f"Duplicate resource alias '{urn}' applied to resource with URN '{wanted.urn}'")
                     return None
                 self.seen.add(urn)

@@ -65,6 +65,4 @@ def _visit(key: str, value: Value) -> Value:
 
 
 def _quantity(value: Value) -> Value:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return value
-    return canonical(str(value))
+    return canonical(str(value)) if isinstance(value, str | int | float) else value

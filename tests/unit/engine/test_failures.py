@@ -58,6 +58,19 @@ def test_an_error_in_an_apply_is_the_programs_own():
     assert done.error == "bad address"
 
 
+def test_what_the_program_raised_comes_before_what_its_applies_raised():
+    def fail(_: str) -> None:
+        raise RuntimeError("bad address")
+
+    def program() -> None:
+        password().result.apply(fail)
+        raise ValueError("own words")
+
+    done = up(program)
+    assert done.error == "own words"
+    assert "in program" in done.traceback
+
+
 def test_a_failed_resource_ends_the_run_and_everything_old_stays():
     before = settled(lambda: (password("old"), pulumi.export("a", 1)))
 

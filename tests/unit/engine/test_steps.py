@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -24,7 +25,8 @@ from engine_toys import (
     up,
 )
 
-from ladder.engine import Failure, Op, Snapshot, Step, UnsupportedError, plain, run
+from ladder.engine import Failure, Op, Resource, Snapshot, Step, UnsupportedError, plain, run
+from ladder.engine.graph import antichains
 from ladder.engine.properties import mapping
 
 
@@ -353,6 +355,55 @@ def test_dependents_that_would_be_replaced_too_are_deleted_first():
         (Op.REPLACE, "second"),
         (Op.CREATE_REPLACEMENT, "second"),
     ]
+    assert {step.paths for step in done.steps if step.urn.endswith("::second")} == {()}
+
+
+def linked(number: str, name: str = "first", *, linked_now: bool = True) -> None:
+    """Register two config maps; the second takes its data from the first, or comes before it on its own."""
+    cluster = provider()
+    if not linked_now:
+        config_map("second", data={"a": name}, provider=cluster)
+    first = config_map("first", data={"a": number}, provider=cluster)
+    if linked_now:
+        opts = pulumi.ResourceOptions(provider=cluster)
+        data = {"a": first.metadata["name"]}
+        k8s.core.v1.ConfigMap("second", metadata={"name": "second", "namespace": "ns"}, data=data, opts=opts)
+
+
+def test_what_was_deleted_first_is_made_again_even_if_nothing_changed_in_the_end():
+    done = up(lambda: linked("2"), before=settled(lambda: linked("1")))
+    assert named(done) == [
+        (Op.DELETE_REPLACED, "second"),
+        (Op.DELETE_REPLACED, "first"),
+        (Op.REPLACE, "first"),
+        (Op.CREATE_REPLACEMENT, "first"),
+        (Op.REPLACE, "second"),
+        (Op.CREATE_REPLACEMENT, "second"),
+    ]
+
+
+def test_what_came_first_in_this_run_is_no_dependent_any_more():
+    done = up(lambda: linked("2", linked_now=False), before=settled(lambda: linked("1")))
+    assert named(done) == [
+        (Op.SAME, "second"),
+        (Op.DELETE_REPLACED, "first"),
+        (Op.REPLACE, "first"),
+        (Op.CREATE_REPLACEMENT, "first"),
+    ]
+
+
+def test_what_already_waits_for_its_deletion_is_not_deleted_first():
+    before = settled(lambda: linked("1"))
+    leaving = replace(before.resources[-1], urn=f"{before.resources[-1].urn}-former", delete=True)
+    state = Snapshot(resources=(*before.resources[:-1], leaving))
+    done = up(lambda: config_map("first", data={"a": "2"}, provider=provider()), before=state)
+    assert named(done)[0] == (Op.DELETE_REPLACED, "first")
+    assert named(done)[-1] == (Op.DELETE_REPLACED, "second-former")
+
+
+def test_what_goes_with_another_is_deleted_before_it():
+    owner = Resource(urn="owner", type="t", custom=True)
+    assert antichains([0, 1], [owner, replace(owner, urn="guest", deleted_with="owner")]) == ((1,), (0,))
 
 
 def test_a_stateful_set_whose_spec_takes_from_a_replaced_config_map_goes_with_it():
