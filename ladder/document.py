@@ -156,9 +156,9 @@ class _Reader(_Places):
             case "int":
                 return _integer(text.replace("_", ""))
             case "float":
-                number = float(text.replace("_", ""))
-                if number != number or abs(number) == float("inf"):
+                if text.lstrip("+-").lower() in (".inf", ".nan"):
                     raise _wrong(self._name, _line(node), f"{text} is not a number that JSON knows")
+                number = float(text.replace("_", ""))
                 return int(number) if number.is_integer() and abs(number) < 1e21 else number
             case "null":
                 return None
