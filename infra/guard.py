@@ -162,16 +162,16 @@ def _lost(kept: Kept, settings: Settings) -> Iterator[Reason]:
 
 
 def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
-    """Where it lives. Naming a region or an account for the first time moves nothing: it was only unsaid."""
+    """Where it lives. Naming a region or an account for the first time moves nothing: it was unsaid."""
     held, place = kept.bearers, wanted.placement
-    for setting, olds, new, may_be_named in (
-        ("cloud", {it.cloud for it in held}, place.cloud, False),
-        ("cluster.identifier", {it.cluster for it in held}, place.cluster, False),
-        ("cluster.account", {it.account for it in held}, place.account, True),
-        ("cluster.region", {it.region for it in held}, place.region, True),
-        ("namespace", {it.namespace for it in held}, place.namespace, False),
+    for setting, olds, new in (
+        ("cloud", {it.cloud for it in held}, place.cloud),
+        ("cluster.identifier", {it.cluster for it in held}, place.cluster),
+        ("cluster.account", {it.account for it in held}, place.account),
+        ("cluster.region", {it.region for it in held}, place.region),
+        ("namespace", {it.namespace for it in held}, place.namespace),
     ):
-        for old in sorted(str(old) for old in olds if old != new and not (may_be_named and old is None)):
+        for old in sorted(str(old) for old in olds - {None, new}):
             yield Reason(
                 would="put it in another place, without its data",
                 was=old,

@@ -51,6 +51,15 @@ class Facts:
     role: Role | None = None
     phase: Phase | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse facts that the guard would have nothing to compare with.
+
+        Raises:
+            ValueError: When a store that keeps data does not say by what it was written.
+        """
+        if keeps(self) and (self.engine is None or self.version is None):
+            raise ValueError("engine and version are required where data is kept")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:

@@ -168,9 +168,11 @@ class TestAfterAnUnfinishedRun:
         state = finished(store(MONGODB, version="7.0")) | claims(store(MONGODB, version="8.0"))
         assert settings_at_fault(state, store(MONGODB, version=version)) == []
 
-    @pytest.mark.parametrize(("version", "allowed"), [("7.4", True), ("8.0", True), ("8.2", True), ("7.2", False)])
+    @pytest.mark.parametrize(
+        ("version", "allowed"), [("7.2", False), ("7.4", True), ("7.6", False), ("8.0", True), ("8.2", True)]
+    )
     def test_a_third_version_must_suit_both(self, version, allowed, monkeypatch):
-        for extra in ("7.2", "8.2"):
+        for extra in ("7.2", "7.6", "8.2"):
             monkeypatch.setitem(guard.catalog.IMAGES, (Engine.REDIS, extra), guard.catalog.IMAGES[Engine.REDIS, "8.0"])
         old, new = (store(REDIS, engine=Engine.REDIS, version=it) for it in ("7.4", "8.0"))
         state = finished(old) | claims(new)
@@ -184,6 +186,11 @@ class TestAfterAnUnfinishedRun:
             'ladder:redis.role = "cache"',
             'ladder:redis.engine = "valkey"',
         ]
+
+    def test_the_version_of_the_cache_that_it_was_binds_nothing(self, monkeypatch):
+        monkeypatch.setitem(guard.catalog.IMAGES, (Engine.VALKEY, "8.2"), guard.catalog.IMAGES[Engine.VALKEY, "8.1"])
+        state = finished(store(REDIS, version="8.2", **CACHE)) | claims(store(REDIS, version="8.0"))
+        assert settings_at_fault(state, store(REDIS, version="8.1")) == []
 
     def test_a_removal_that_marked_the_claims_only_is_not_complete(self):
         state = finished(store(POSTGRES)) | claims(store(POSTGRES, **REMOVE))

@@ -90,6 +90,7 @@ def test_long_names_are_folded_and_stay_readable():
     shown = text([store(Kind.MONGODB, name=name, replicas=3, cluster=arn)], [store(Kind.MONGODB, name=name)])
     assert max(map(len, shown.splitlines())) <= 93
     assert arn in shown.replace("\n", "").replace(" ", "")
+    assert all(f"data-{name}-{ordinal}" in shown for ordinal in range(3))
 
 
 def test_the_uri_of_an_external_store_is_not_shown():

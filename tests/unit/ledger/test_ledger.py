@@ -114,6 +114,13 @@ def test_a_claim_of_a_store_that_lost_its_annotations_is_an_error():
         ledger.parse({urn: {"outputs": claim_named("data-postgres-0")}})
 
 
+@pytest.mark.parametrize("fact", ["engine", "version"])
+def test_a_claim_that_does_not_say_what_wrote_it_is_an_error(fact):
+    text = json.dumps(claims(store(POSTGRES))).replace(f"ladder/{fact}", "other/key")
+    with pytest.raises(ledger.LedgerError, match="engine and version are required where data is kept"):
+        ledger.parse(json.loads(text))
+
+
 def test_a_size_that_is_none_is_an_error():
     text = json.dumps(claims(store(POSTGRES))).replace("50Gi", "much")
     with pytest.raises(ledger.LedgerError, match=r"data-postgres-0: its annotations or size .*much"):
