@@ -48,6 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append((self.command, self.path, self.headers.get("Authorization")))
         if self.server.delay:
             self.server.released.wait(self.server.delay)
+            return
         status, body = self.server.answer
         content = json.dumps(body).encode()
         self.send_response(status)
