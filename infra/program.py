@@ -32,8 +32,8 @@ def main(*, look: bool = True) -> None:
     try:
         wanted = settings.read()
         guard.enforce(ledger.read(wanted), wanted)
-        if look:
-            preflight.enforce(wanted)
+        for finding in preflight.enforce(wanted) if look else ():
+            pulumi.log.warn(str(finding))
     except (SettingsError, guard.Refused, preflight.NotFit) as error:
         raise pulumi.RunError(str(error)) from None
     build(wanted)

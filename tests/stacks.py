@@ -40,7 +40,14 @@ def external(kind: Kind, **more: object) -> dict[str, object]:
 def up(settings: Mapping[str, str], before: Snapshot | None = None, **options: object) -> Run:
     """One `pulumi up` of the whole program; every store section counts as holding a secret."""
     secret_keys = frozenset(f"ladder:{kind}" for kind in Kind)
-    return run(lambda: program.main(look=False), config=settings, secret_keys=secret_keys, before=before, **options)
+    return run(
+        lambda: program.main(look=False),
+        config=settings,
+        secret_keys=secret_keys,
+        before=before,
+        skip_preview=True,
+        **options,
+    )
 
 
 def settled(settings: Mapping[str, str], before: Snapshot | None = None) -> Run:

@@ -124,7 +124,7 @@ def test_no_secret_is_readable_in_the_state(triple: tuple[Kind, Run]) -> None:
     assert SECRET.search(str([plain(found.inputs) for found in run.registrations]))
 
 
-@pytest.mark.parametrize(("kind", "cloud"), EXTERNALS, ids="-".join)
+@pytest.mark.parametrize(("kind", "cloud"), EXTERNALS, ids=str)
 def test_an_external_store_is_its_record_and_its_connection(kind: Kind, cloud: Cloud) -> None:
     run = settled(config(cloud=cloud, **{kind: external(kind)}))
     assert [found.type for found in of_store(run, kind) if found.custom] == ["kubernetes:core/v1:ConfigMap"]

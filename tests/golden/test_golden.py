@@ -50,7 +50,7 @@ def compare(name: str, run: Run) -> None:
     assert json.loads(now) == json.loads(path.read_text()), f"{path.name} differs: look, then UPDATE_GOLDEN=1"
 
 
-@pytest.mark.parametrize(("kind", "stage", "cloud"), TRIPLES, ids="-".join)
+@pytest.mark.parametrize(("kind", "stage", "cloud"), TRIPLES, ids=str)
 def test_registrations_are_those_that_were_reviewed(kind: Kind, stage: Stage, cloud: Cloud) -> None:
     compare(f"{kind}-{stage}-{cloud}", settled(config(stage=stage, cloud=cloud, **{kind: {}})))
 
