@@ -57,9 +57,8 @@ def app() -> None:
 def _run() -> int:
     try:
         ended = commands(prog_name="ladder", standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
-        _complain("interrupted; nothing more is done")
-        return Exit.INTERRUPTED
+    except typer.Abort:
+        ended = Exit.INTERRUPTED
     except typer.TyperException as error:
         _complain(f"{error.format_message()}\n    fix: ladder --help, or ladder <command> --help")
         return Exit.USAGE
@@ -68,6 +67,8 @@ def _run() -> int:
             raise
         _complain(f"{type(error).__name__}: {error}\n    this is a fault of Ladder's; LADDER_DEBUG=1 shows where")
         return Exit.FAILED
+    if ended == Exit.INTERRUPTED:
+        _complain("interrupted; nothing more is done")
     return ended if isinstance(ended, int) else Exit.OK
 
 

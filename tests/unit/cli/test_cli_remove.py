@@ -1,0 +1,276 @@
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from cli_world import STACK, Answer
+
+from components.store import StoreArgs
+from infra import program
+from ladder import engine, plan, stackfile
+from ladder.engine import Snapshot
+from ladder.errors import Exit, LadderError
+from ladder.leftovers import Volume
+from ladder.remove import Consent, Removal, Talk
+
+Ladder = Callable[..., Answer]
+AGREED = Consent(without_backup=True, confirm="postgres")
+AGREED_ALL = Consent(without_backup=True, confirm="prod")
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+class OfflineCli:
+    """The CLI, as the offline engine plays it; dies before or after its n-th command."""
+
+    def __init__(self, *, dies_at: int = 0, after: bool = False) -> None:
+        self.held = Snapshot.empty()
+        self.commands: list[str] = []
+        self.dies_at = dies_at
+        self.after = after
+
+    def up(self) -> None:
+        with_death = self._begins("up")
+        file = stackfile.load("prod")
+        done = engine.run(
+            lambda: program.main(look=False),
+            project=file.project,
+            stack=file.stack,
+            config=file.config,
+            before=self.held,
+        )
+        self.held = done.after
+        if done.error:
+            raise LadderError(Exit.FAILED, done.error)
+        with_death()
+
+    def destroy(self) -> None:
+        with_death = self._begins("destroy")
+        assert not any(it.protect for it in self.held.resources), "the engine would refuse"
+        self.held = Snapshot.empty()
+        with_death()
+
+    def state(self) -> Snapshot:
+        return self.held
+
+    def _begins(self, command: str) -> Callable[[], None]:
+        self.commands.append(command)
+        dies = len(self.commands) == self.dies_at
+        if dies and not self.after:
+            raise Killed
+
+        def end() -> None:
+            if dies:
+                raise Killed
+
+        return end
+
+
+class Retained:
+    """A class that keeps its volumes."""
+
+    def before(self, stores: Sequence[StoreArgs]) -> list[Volume]:
+        return [Volume(name=f"pv-{it.name}", claim=f"data-{it.name}-0", size="50Gi") for it in stores if it.holds_data]
+
+    def after(self, volumes: Sequence[Volume] | None) -> list[str]:
+        return [f"{it.name} stays" for it in volumes or ()]
+
+
+def removal(cli: OfflineCli, consent: Consent, said: list[str] | None = None, typed: str | None = None) -> Removal:
+    file = stackfile.load("prod")
+    return Removal(
+        file=file,
+        wanted=plan.read_settings(file),
+        engine=cli,
+        leftovers=Retained(),
+        talk=Talk(say=(said if said is not None else []).append, ask=lambda _: typed),
+        consent=consent,
+    )
+
+
+@pytest.fixture
+def cli(project: Path) -> OfflineCli:
+    """The CLI of a stack that is up."""
+    found = OfflineCli()
+    found.up()
+    found.commands.clear()
+    return found
+
+
+def holds(cli: OfflineCli, name: str) -> bool:
+    return any(urn.endswith(f"::{name}") for urn in cli.held.urns)
+
+
+def text() -> str:
+    return Path("Pulumi.prod.yaml").read_text()
+
+
+def without_postgres() -> str:
+    start, end = STACK.index("  ladder:postgres"), STACK.index("  ladder:app")
+    return (STACK[:start] + STACK[end:]).replace("[redis, postgres]", "[redis]")
+
+
+def test_a_store_goes_in_two_updates_and_leaves_the_rest(cli: OfflineCli) -> None:
+    said: list[str] = []
+    removal(cli, AGREED, said).store("postgres")
+    assert cli.commands == ["up", "up"]
+    assert text() == without_postgres()
+    assert not holds(cli, "data-postgres-0")
+    assert holds(cli, "redis")
+    assert said[-1] == "pv-postgres stays"
+
+
+@pytest.mark.parametrize("dies_at", [1, 2])
+@pytest.mark.parametrize("after", [True, False])
+def test_a_removal_that_was_killed_goes_on(cli: OfflineCli, dies_at: int, after: bool) -> None:
+    cli.dies_at, cli.after = dies_at, after
+    with pytest.raises(Killed):
+        removal(cli, AGREED).store("postgres")
+    assert holds(cli, "data-postgres-0") is not (dies_at == 2 and after)
+    removal(cli, AGREED).store("postgres")
+    assert text() == without_postgres()
+    assert not holds(cli, "data-postgres-0")
+    commands = len(cli.commands)
+    removal(cli, AGREED).store("postgres")
+    assert len(cli.commands) == commands
+
+
+def test_a_stack_goes_with_everything_and_its_file_is_as_before(cli: OfflineCli) -> None:
+    said: list[str] = []
+    removal(cli, AGREED_ALL, said).everything()
+    assert cli.commands == ["up", "destroy"]
+    assert cli.held.resources == ()
+    assert text() == STACK
+    assert said[-1] == "pv-postgres stays"
+
+
+@pytest.mark.parametrize("dies_at", [1, 2])
+@pytest.mark.parametrize("after", [True, False])
+def test_a_stack_that_was_half_gone_goes_on_going(cli: OfflineCli, dies_at: int, after: bool) -> None:
+    cli.dies_at, cli.after = dies_at, after
+    with pytest.raises(Killed):
+        removal(cli, AGREED_ALL).everything()
+    assert "phase: remove" in text()
+    removal(cli, AGREED_ALL).everything()
+    assert cli.held.resources == ()
+    assert text() == STACK
+    # What a killed destroy left is not built up again.
+    assert cli.commands[-1] == "destroy" or dies_at == 2
+    assert cli.commands.count("up") == (2 if dies_at == 1 and not after else 1)
+
+
+@pytest.mark.parametrize(
+    ("consent", "typed", "says"),
+    [
+        (Consent(), "postgres", "there is no verified backup to fall back on"),
+        (Consent(yes=True), "postgres", "there is no verified backup to fall back on"),
+        (Consent(without_backup=True), "postgre", '"postgre" is not "postgres"; nothing was changed'),
+        (Consent(without_backup=True), None, "--confirm postgres"),
+        (Consent(without_backup=True, yes=True), None, "--confirm postgres"),
+        (Consent(without_backup=True, confirm="prod"), "postgres", '"prod" is not "postgres"'),
+    ],
+)
+def test_data_goes_only_with_full_consent(cli: OfflineCli, consent: Consent, typed: str | None, says: str) -> None:
+    with pytest.raises(LadderError, match=says) as caught:
+        removal(cli, consent, typed=typed).store("postgres")
+    assert caught.value.code is Exit.REFUSED
+    assert (cli.commands, text()) == ([], STACK)
+
+
+def test_the_refusal_says_how_to_make_a_dump(cli: OfflineCli) -> None:
+    with pytest.raises(LadderError) as caught:
+        removal(cli, Consent()).store("postgres")
+    said = str(caught.value)
+    assert "kubectl --context prod --namespace ladder-prod exec postgres-0 --container postgres -- pg_dump" in said
+    assert "ladder remove postgres --stack prod --without-backup" in said
+    with pytest.raises(LadderError, match="ladder remove --all --stack prod --without-backup"):
+        removal(cli, Consent()).everything()
+
+
+def test_a_typed_name_is_consent(cli: OfflineCli) -> None:
+    removal(cli, Consent(without_backup=True), typed="postgres").store("postgres")
+    assert text() == without_postgres()
+
+
+def test_a_cache_needs_no_backup(cli: OfflineCli) -> None:
+    removal(cli, Consent(yes=True)).store("redis")
+    assert not holds(cli, "redis")
+    assert holds(cli, "data-postgres-0")
+    assert "ladder:redis" not in text()
+
+
+def test_a_store_that_was_never_made_only_leaves_the_file(project: Path) -> None:
+    fresh = OfflineCli()
+    removal(fresh, Consent()).store("postgres")
+    assert (fresh.commands, text()) == ([], without_postgres())
+
+
+def test_an_unknown_store_is_an_error(cli: OfflineCli) -> None:
+    with pytest.raises(LadderError, match="one of: redis, postgres") as caught:
+        removal(cli, AGREED).store("mysql")
+    assert caught.value.code is Exit.WRONG
+
+
+FAKE = """\
+#!{python}
+import json, os, pathlib, sys
+here = pathlib.Path(__file__).parent
+with (here / "log").open("a") as log:
+    print(json.dumps(sys.argv[1:]), file=log)
+if sys.argv[1] == "stack":
+    print((here / "state.json").read_text())
+else:
+    print("its own words")
+    sys.exit(int(os.environ.get("FAKE_EXIT", "0")))
+"""
+
+
+@pytest.fixture
+def fake_pulumi(project: Path, cli: OfflineCli, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `pulumi` on PATH that writes down how it was called."""
+    folder = project / "bin"
+    folder.mkdir()
+    program_file = folder / "pulumi"
+    program_file.write_text(FAKE.format(python=sys.executable))
+    program_file.chmod(program_file.stat().st_mode | stat.S_IXUSR)
+    (folder / "state.json").write_text(json.dumps({"version": 3, "deployment": cli.held.dump()}))
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    # There is no cluster to look at here.
+    monkeypatch.setenv("KUBECONFIG", str(project / "no-kubeconfig"))
+    return folder
+
+
+def calls(folder: Path) -> list[list[str]]:
+    return [json.loads(line) for line in (folder / "log").read_text().splitlines()]
+
+
+def test_the_cli_is_called_without_ways_around_protection(project: Path, ladder: Ladder, fake_pulumi: Path) -> None:
+    answer = ladder("remove", "postgres", "-s", "prod", "--without-backup", "--confirm", "postgres")
+    assert answer.code is Exit.OK, answer.err
+    where = ["--stack", "prod", "--config-file", str(project / "Pulumi.prod.yaml")]
+    up = ["up", "--yes", "--non-interactive", *where]
+    assert calls(fake_pulumi) == [["stack", "export", "--stack", "prod", "--non-interactive"], up, up]
+    assert "Whether its volumes stay depends on their class" in answer.out
+
+
+def test_a_failing_update_stops_the_removal_where_it_can_go_on(
+    ladder: Ladder, fake_pulumi: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_EXIT", "7")
+    answer = ladder("remove", "postgres", "-s", "prod", "--without-backup", "--confirm", "postgres")
+    assert answer.code is Exit.FAILED
+    assert "pulumi up ended with 7" in answer.err
+    assert "    phase: remove\n" in text()
+
+
+def test_without_a_cli_nothing_is_touched(project: Path, ladder: Ladder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(project))
+    answer = ladder("remove", "postgres", "-s", "prod", "--without-backup", "--confirm", "postgres")
+    assert answer.code is Exit.MISSING
+    assert "the Pulumi CLI is not on PATH" in answer.err
+    assert text() == STACK
