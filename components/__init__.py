@@ -1,1 +1,1 @@
-"""Reusable components: data stores, the application, and what they share. They know nothing of stacks, config or state."""
+"""Reusable components: stores, the application and what they share. They know no stack, config or state."""

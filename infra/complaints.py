@@ -93,16 +93,17 @@ def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
             return Complaint(key=key, value=value, rule=rule, fix="correct the value")
 
 
-def _shown(value: object, path: Sequence[int | str]) -> str:
+def _shown(values: object, path: Sequence[int | str]) -> str:
     """The value at `path` as JSON; hidden where a secret may be in it."""
     if SECRET_FIELDS.intersection(map(str, path)):
         return "[not shown]"
+    value = values
     for part in path:
         if isinstance(value, dict):
             value = cast("dict[str, object]", value).get(str(part))
         elif isinstance(value, list) and isinstance(part, int):
             value = cast("list[object]", value)[part]
-    return json.dumps(_hide(value))
+    return json.dumps(_hide(cast("object", value)))
 
 
 def _hide(value: object) -> object:

@@ -27,7 +27,8 @@ def main(*, look: bool = True) -> None:
         look: Whether the cluster is looked at before anything is registered; off where there is none to look at.
 
     Raises:
-        pulumi.RunError: When the settings are wrong, data would be lost, or the cluster is not fit; nothing was registered.
+        pulumi.RunError: When the settings are wrong, data would be lost, or the cluster is not fit. Nothing was
+            registered then.
     """
     try:
         wanted = settings.read()

@@ -87,7 +87,7 @@ def up() -> None:
     else:
         raise FailedError(
             "pulumi: not on PATH, and its release could not be downloaded.\n"
-            f"A cluster that this project did not make ({machine.context}) is changed through the CLI alone: install it."
+            f"A cluster that this project did not make ({machine.context}) is changed by the CLI alone: install it."
         )
     address = _application_answers(machine)
     _summary(machine, address, left_out, time.monotonic() - began)
@@ -105,7 +105,7 @@ def down() -> None:
         console.print("stopped; every volume is kept for the next  make up")
         return
     console.print(
-        f"This removes the local cluster and [bold]every volume of the {STACK} stack[/]. (KEEP=1 make down only stops it.)"
+        f"This removes the local cluster and [bold]every volume of the {STACK} stack[/]. (KEEP=1 only stops it.)"
     )
     if os.environ.get("YES") != "1":
         if not sys.stdin.isatty():
@@ -213,7 +213,7 @@ def _pulumi(environment: Mapping[str, str]) -> bool:
     address = (LOCAL / "pulumi-release").read_text().strip()
     try:
         with TemporaryFile() as archive:
-            with urllib.request.urlopen(address, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 (a fixed https address)
+            with urllib.request.urlopen(address, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 (our own address)
                 _copy(answer.read, archive.write, deadline=time.monotonic() + DOWNLOAD_SECONDS)
             archive.seek(0)
             with tarfile.open(fileobj=archive) as release:
@@ -268,7 +268,7 @@ def _application_answers(machine: Machine) -> str | None:
     deadline = time.monotonic() + APP_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=3) as answer:  # noqa: S310 (the local cluster's own address)
+            with urllib.request.urlopen(f"{address}/readyz", timeout=3) as answer:  # noqa: S310 (our own address)
                 if answer.status == 200:
                     return address
         except (OSError, urllib.error.URLError) as error:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from components.catalog import SUPPORT, Backend, Cloud, Kind, Stage
 from infra import program
-from ladder.engine import Run, Snapshot, run
+from ladder.engine import Registration, Run, Snapshot, plain, run
 
 CLUSTER = {"kind": "existing", "context": "test", "storage_class": "fast"}
 EXTERNAL = {
@@ -20,6 +21,7 @@ TRIPLES = sorted(SUPPORT)
 
 
 def config(
+    stores: Mapping[Kind, object] | None = None,
     *,
     stage: Stage = Stage.BOOTSTRAP,
     cloud: Cloud = Cloud.LOCAL,
@@ -27,7 +29,7 @@ def config(
     **sections: object,
 ) -> dict[str, str]:
     """A stack's configuration as the engine hands it over; a section that is None is left out."""
-    given = {"cluster": dict(cluster), **sections}
+    given = {"cluster": dict(cluster), **(stores or {}), **sections}
     objects = {f"ladder:{key}": json.dumps(value) for key, value in given.items() if value is not None}
     return {"ladder:stage": stage, "ladder:cloud": cloud, **objects}
 
@@ -37,7 +39,7 @@ def external(kind: Kind, **more: object) -> dict[str, object]:
     return {"backend": Backend.EXTERNAL, "external": {"uri": EXTERNAL[kind]}, **more}
 
 
-def up(settings: Mapping[str, str], before: Snapshot | None = None, **options: object) -> Run:
+def up(settings: Mapping[str, str], before: Snapshot | None = None, **options: Any) -> Run:
     """One `pulumi up` of the whole program; every store section counts as holding a secret."""
     secret_keys = frozenset(f"ladder:{kind}" for kind in Kind)
     return run(
@@ -55,3 +57,8 @@ def settled(settings: Mapping[str, str], before: Snapshot | None = None) -> Run:
     done = up(settings, before)
     assert done.error is None, done.error
     return done
+
+
+def inputs(found: Registration) -> Any:
+    """What was registered, secrets in plain text, as untyped as JSON is."""
+    return plain(found.inputs)

@@ -13,7 +13,7 @@ TEMPLATE = k8s.core.v1.PersistentVolumeClaimArgs(
         resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": "1Gi"}),
     ),
 )
-"""The claim template of every StatefulSet. It only names the claims below and is never edited: an edit replaces the set."""
+"""The claim template of every StatefulSet. It only names the claims below; an edit would replace the set."""
 
 
 def claims(parent: pulumi.Resource, store: StoreArgs) -> list[k8s.core.v1.PersistentVolumeClaim]:

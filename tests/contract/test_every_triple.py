@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from stacks import TRIPLES, config, external, settled
+from stacks import TRIPLES, config, external, inputs, settled
 
 from components.catalog import Cloud, Kind, Stage
 from ladder.engine import Registration, Run, masked, plain
@@ -31,7 +31,7 @@ EXTERNALS = [(kind, cloud) for kind in Kind for cloud in Cloud]
 @pytest.fixture(scope="module", params=TRIPLES, ids="-".join)
 def triple(request: pytest.FixtureRequest) -> tuple[Kind, Run]:
     kind, stage, cloud = request.param
-    return kind, settled(config(stage=stage, cloud=cloud, **{kind: {}}))
+    return kind, settled(config({kind: {}}, stage=stage, cloud=cloud))
 
 
 def of_store(run: Run, kind: Kind) -> list[Registration]:
@@ -43,10 +43,10 @@ def test_a_second_up_changes_nothing(triple: tuple[Kind, Run]) -> None:
     place = next(
         found for found in of_store(first, kind) if found.type.endswith("ConfigMap") and "ladder-" in found.name
     )
-    facts = place.inputs["data"]["ledger.json"]
+    facts = inputs(place)["data"]["ledger.json"]
     stage = next(stage for stage in Stage if f'"stage": "{stage}"' in facts)
     cloud = next(cloud for cloud in Cloud if f'"cloud": "{cloud}"' in facts)
-    again = settled(config(stage=stage, cloud=cloud, **{kind: {}}), first.after)
+    again = settled(config({kind: {}}, stage=stage, cloud=cloud), first.after)
     assert again.changes == ()
 
 
@@ -109,7 +109,7 @@ def test_the_record_is_written_after_everything_else(triple: tuple[Kind, Run]) -
 def test_claims_carry_the_facts_that_the_guard_compares(triple: tuple[Kind, Run]) -> None:
     kind, run = triple
     claim = next(found for found in run.registrations if found.type in DATA)
-    annotations = claim.inputs["metadata"]["annotations"]
+    annotations = inputs(claim)["metadata"]["annotations"]
     assert annotations["ladder/kind"] == kind
     assert {"ladder/backend", "ladder/cluster", "ladder/namespace", "ladder/engine", "ladder/version"} <= set(
         annotations
@@ -126,7 +126,7 @@ def test_no_secret_is_readable_in_the_state(triple: tuple[Kind, Run]) -> None:
 
 @pytest.mark.parametrize(("kind", "cloud"), EXTERNALS, ids=str)
 def test_an_external_store_is_its_record_and_its_connection(kind: Kind, cloud: Cloud) -> None:
-    run = settled(config(cloud=cloud, **{kind: external(kind)}))
+    run = settled(config({kind: external(kind)}, cloud=cloud))
     assert [found.type for found in of_store(run, kind) if found.custom] == ["kubernetes:core/v1:ConfigMap"]
     assert "test-password" not in str([masked(found.inputs) for found in run.registrations])
 
@@ -134,7 +134,7 @@ def test_an_external_store_is_its_record_and_its_connection(kind: Kind, cloud: C
 def test_all_stores_together_collide_nowhere() -> None:
     run = settled(config(mongodb={"replicas": 3}, redis={}, postgres={}, app={"image": "a:1"}))
     objects = Counter(
-        (found.type, str(found.inputs["metadata"]["name"]))
+        (found.type, str(inputs(found)["metadata"]["name"]))
         for found in run.registrations
         if "kubernetes:" in found.type[:11]
     )

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from stacks import config, settled
+from stacks import config, inputs, settled
 
-from ladder.engine import Run, plain
+from ladder.engine import Run
 
 TYPES = ("StatefulSet", "Deployment", "Job")
 
@@ -19,7 +19,7 @@ def run() -> Run:
 def templates(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
     for found in run.registrations:
         if found.type.rpartition(":")[2] in TYPES:
-            yield found.name, plain(found.inputs)["spec"]["template"]
+            yield found.name, inputs(found)["spec"]["template"]
 
 
 def containers(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -65,7 +65,7 @@ def test_no_secret_stands_in_an_environment_or_a_command(run: Run) -> None:
 
 
 def test_stateful_sets_pin_what_cannot_be_changed_later(run: Run) -> None:
-    sets = [plain(found.inputs)["spec"] for found in run.registrations if found.type.endswith(":StatefulSet")]
+    sets = [inputs(found)["spec"] for found in run.registrations if found.type.endswith(":StatefulSet")]
     for spec in sets:
         assert spec["podManagementPolicy"] == "Parallel"
         assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
@@ -76,7 +76,7 @@ def test_stateful_sets_pin_what_cannot_be_changed_later(run: Run) -> None:
 def test_servers_have_time_to_recover_and_to_end(run: Run) -> None:
     for found in run.registrations:
         if found.type.endswith(":StatefulSet"):
-            pod = plain(found.inputs)["spec"]["template"]["spec"]
+            pod = inputs(found)["spec"]["template"]["spec"]
             server = pod["containers"][0]
             assert pod["terminationGracePeriodSeconds"] >= 120
             assert server["startupProbe"]["periodSeconds"] * server["startupProbe"]["failureThreshold"] >= 3600
@@ -85,7 +85,7 @@ def test_servers_have_time_to_recover_and_to_end(run: Run) -> None:
 
 def test_a_deployment_under_an_autoscaler_sets_no_replicas(run: Run) -> None:
     deployment = next(found for found in run.registrations if found.type.endswith(":Deployment"))
-    assert "replicas" not in plain(deployment.inputs)["spec"]
+    assert "replicas" not in inputs(deployment)["spec"]
 
 
 def test_a_disruption_budget_exists_from_two_members_on(run: Run) -> None:

@@ -52,12 +52,12 @@ def compare(name: str, run: Run) -> None:
 
 @pytest.mark.parametrize(("kind", "stage", "cloud"), TRIPLES, ids=str)
 def test_registrations_are_those_that_were_reviewed(kind: Kind, stage: Stage, cloud: Cloud) -> None:
-    compare(f"{kind}-{stage}-{cloud}", settled(config(stage=stage, cloud=cloud, **{kind: {}})))
+    compare(f"{kind}-{stage}-{cloud}", settled(config({kind: {}}, stage=stage, cloud=cloud)))
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_external_registrations_are_those_that_were_reviewed(kind: Kind) -> None:
-    compare(f"{kind}-external", settled(config(**{kind: external(kind)})))
+    compare(f"{kind}-external", settled(config({kind: external(kind)})))
 
 
 def test_the_application_is_the_one_that_was_reviewed() -> None:
