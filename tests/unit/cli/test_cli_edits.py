@@ -31,7 +31,7 @@ BLOCKS = [
 def test_a_phase_comes_and_goes_without_a_trace(block: str, newline: str) -> None:
     before = parse((HEAD + block + TAIL).replace("\n", newline))
     marked = edits.with_phase(before, "ladder:postgres", "remove")
-    assert marked.value["config"]["ladder:postgres"]["phase"] == "remove"
+    assert str(marked.nodes["config", "ladder:postgres", "phase"][1].value) == "remove"
     added = len(marked.text) - len(before.text)
     assert 0 < added <= len(f"    phase: remove{newline}") + 2
     assert edits.without_phase(marked, "ladder:postgres").text == before.text

@@ -2,6 +2,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from cli_world import STACK, Answer
 from ladder import apply, plan, render, stackfile, waiting
 from ladder.engine import PLACEHOLDERS
 from ladder.errors import Exit, LadderError
-from ladder.waiting import Clock, Workload
+from ladder.render import Manifest
+from ladder.waiting import Clock, S, Workload
 
 Ladder = Callable[..., Answer]
 
@@ -93,13 +95,13 @@ class FakeCluster:
     events: list[str] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
 
-    def get(self, path: str, shape: type, **query: str) -> object:
+    def get(self, path: str, shape: type[S], **query: str) -> S | None:
         if path.endswith("/pods"):
             waiting = {"reason": "ImagePullBackOff", "message": "no such image"}
             status = {"containerStatuses": [{"name": "main", "state": {"waiting": waiting}}]}
             return shape.model_validate({"items": [{"metadata": {"name": "pod-0"}, "status": status}]})
         if path.count("/") == 4:
-            return self.namespace and shape.model_validate(self.namespace)
+            return shape.model_validate(self.namespace) if self.namespace else None
         self.seen[path] = self.seen.get(path, 0) + 1
         if self.failed:
             failed = {"type": "Failed", "status": "True", "message": "backoff"}
@@ -141,15 +143,20 @@ class FakeTime:
 @pytest.fixture
 def deploy(project: Path) -> Callable[[FakeCluster], list[str]]:
     (project / "Pulumi.prod.yaml").write_text(LOCAL)
-    file = stackfile.load("prod")
+    wanted = plan.read_settings(stackfile.load("prod"))
 
     def run(cluster: FakeCluster) -> list[str]:
         said: list[str] = []
-        wanted = plan.read_settings(file)
-        apply.deploy(render.manifests(file, PLACEHOLDERS), wanted, cluster, said.append, FakeTime().clock)
+        apply.deploy(_manifests(), wanted, cluster, said.append, FakeTime().clock)
         return said
 
     return run
+
+
+@cache
+def _manifests() -> list[Manifest]:
+    """Those of the stack file, made once."""
+    return render.manifests(stackfile.load("prod"), PLACEHOLDERS)
 
 
 def test_what_depends_on_a_workload_is_applied_once_that_is_ready(deploy: Callable[[FakeCluster], list[str]]) -> None:
