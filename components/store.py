@@ -130,8 +130,8 @@ class StoreArgs:
 
     @property
     def protected(self) -> bool:
-        """Whether the engine must refuse to delete what this store needs."""
-        return self.protect and self.phase is not Phase.REMOVE
+        """Whether the engine must refuse to delete what this store needs: never, where no data would go with it."""
+        return self.protect and self.holds_data and self.phase is not Phase.REMOVE
 
     @property
     def tls(self) -> bool:

@@ -43,7 +43,7 @@ def main(*, look: bool = True) -> None:
 def build(wanted: Settings) -> None:
     """Register everything that `wanted` names."""
     options = providers.make(wanted)
-    guarded = any(store.holds_data and store.protected for store in wanted.stores.values())
+    guarded = any(store.protected for store in wanted.stores.values())
     namespace = Namespace(
         "namespace",
         NamespaceArgs(name=wanted.placement.namespace, owner=wanted.owner, protect=guarded),

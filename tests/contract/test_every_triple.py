@@ -57,6 +57,14 @@ def test_what_bears_data_and_what_it_needs_is_protected(triple: tuple[Kind, Run]
     assert any(found.type in DATA for found in held)
 
 
+@pytest.mark.parametrize("section", [{Kind.REDIS: {"role": "cache"}}, {Kind.POSTGRES: external(Kind.POSTGRES)}])
+def test_what_holds_no_data_is_free_to_go(section: dict[Kind, object]) -> None:
+    there = settled(config(section))
+    assert [found.urn for found in there.registrations if found.protect] == []
+    gone = settled(config(), there.after)
+    assert {op for op, _ in gone.changes} <= {"delete", "update"}
+
+
 def test_nothing_is_retained_on_delete_in_daily_life(triple: tuple[Kind, Run]) -> None:
     _, run = triple
     assert [found.urn for found in run.registrations if found.retain_on_delete] == []
