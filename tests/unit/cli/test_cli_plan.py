@@ -160,11 +160,24 @@ def test_a_removal_under_way_shows_first_what_goes_with_its_data(project: Path, 
     assert [it["name"] for it in found["data_at_risk"]] == ["data-postgres-0"]
 
 
-def test_what_the_engine_protects_is_a_refusal_too(project: Path, ladder: Ladder) -> None:
+def test_a_cache_vanishes_freely(project: Path, ladder: Ladder) -> None:
     state = exported(project)
     rewrite(
         project, ("  ladder:redis: {role: cache}   # forgets\n", ""), ("uses: [redis, postgres]", "uses: [postgres]")
     )
+    assert ladder("plan", "-s", "prod", "--state", str(state)).code is Exit.OK
+
+
+def test_what_the_engine_protects_is_a_refusal_too(project: Path, ladder: Ladder) -> None:
+    rewrite(project, ("storage_gib: 50", "storage_gib: 50\n    phase: remove"))
+    state = exported(project)
+    held = json.loads(state.read_text())
+    for resource in held["deployment"]["resources"]:
+        if resource["urn"].endswith("data-postgres-0"):
+            resource["protect"] = True
+    state.write_text(json.dumps(held))
+    start, end = STACK.index("  ladder:postgres"), STACK.index("  ladder:app")
+    rewrite(project, (STACK[start:end], ""), ("uses: [redis, postgres]", "uses: [redis]"))
     answer = ladder("plan", "-s", "prod", "--state", str(state))
     assert answer.code is Exit.REFUSED
     assert "protected" in answer.out
