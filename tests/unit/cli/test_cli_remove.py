@@ -44,6 +44,7 @@ class OfflineCli:
             stack=file.stack,
             config=file.config,
             before=self.held,
+            skip_preview=True,  # a preview judges the same, and takes as long again
         )
         self.held = done.after
         if done.error:
