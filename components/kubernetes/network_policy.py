@@ -26,28 +26,40 @@ def tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
     return k8s.networking.v1.NetworkPolicyPortArgs(protocol="TCP", port=port)
 
 
-def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> k8s.networking.v1.NetworkPolicy:
-    """Open a store's port to its users and its members; what goes out reaches members and DNS alone."""
+def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> list[pulumi.Resource]:
+    """Open a store's port to its users and its members; what goes out reaches members and DNS alone.
+
+    Two policies: `<name>` at the store, and `<name>-clients` at its users, whom the namespace keeps from going anywhere.
+    """
     members = labels.selector(store.kind, store.name)
+    clients = {labels.uses(store.kind): "true"}
+    out = k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[pods(members)], ports=[tcp(port)])
+    let_in = k8s.networking.v1.NetworkPolicyIngressRuleArgs(from_=[pods(clients), pods(members)], ports=[tcp(port)])
+    return [
+        _policy(parent, store, store.name, members, ingress=[let_in], egress=[DNS, out]),
+        _policy(parent, store, f"{store.name}-clients", clients, ingress=None, egress=[DNS, out]),
+    ]
+
+
+def _policy(
+    parent: pulumi.Resource,
+    store: StoreArgs,
+    name: str,
+    match: dict[str, str],
+    *,
+    ingress: list[k8s.networking.v1.NetworkPolicyIngressRuleArgs] | None,
+    egress: list[k8s.networking.v1.NetworkPolicyEgressRuleArgs],
+) -> k8s.networking.v1.NetworkPolicy:
     return k8s.networking.v1.NetworkPolicy(
-        store.name,
+        name,
         metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=store.name,
-            namespace=store.placement.namespace,
-            labels=labels.labels(store.kind, store.name),
+            name=name, namespace=store.placement.namespace, labels=labels.labels(store.kind, store.name)
         ),
         spec=k8s.networking.v1.NetworkPolicySpecArgs(
-            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=members),
-            policy_types=["Ingress", "Egress"],
-            ingress=[
-                k8s.networking.v1.NetworkPolicyIngressRuleArgs(
-                    from_=[pods({labels.uses(store.kind): "true"}), pods(members)], ports=[tcp(port)]
-                )
-            ],
-            egress=[
-                DNS,
-                k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[pods(members)], ports=[tcp(port)]),
-            ],
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match),
+            policy_types=["Ingress", "Egress"] if ingress else ["Egress"],
+            ingress=ingress,
+            egress=egress,
         ),
         opts=options.child(parent, protect=store.protected),
     )

@@ -39,9 +39,9 @@ class InCluster(pulumi.ComponentResource):
         key = facade.random_password(self, f"{name}-keyfile", protect=store.protected)
         auth = secrets.auth(self, store, {"keyfile": key, "app-password": args.password})
         tls = certificates.server_tls(self, store)
-        policy = network_policy.serve(self, store, PORT)
+        policies = network_policy.serve(self, store, PORT)
         server = _server(store, tls, secrets.fingerprint(scripts.checksum(SCRIPTS), key, tls.certificate))
-        made = workload.deploy(self, store, server, after=[auth, policy, *tls.made])
+        made = workload.deploy(self, store, server, after=[auth, *policies, *tls.made])
         # Not after the StatefulSet: its members become ready only once the Job has made them one set.
         needed = [part for part in made if isinstance(part, (k8s.core.v1.Service, k8s.core.v1.ConfigMap))]
         job = replica_set.initiate(
@@ -50,7 +50,7 @@ class InCluster(pulumi.ComponentResource):
             tls,
             checksum=scripts.checksum(SCRIPTS),
             passwords=secrets.fingerprint(key, args.password),
-            after=[*needed, auth, policy, *tls.made],
+            after=[*needed, auth, *policies, *tls.made],
         )
         self.made = [*made, *job]
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))

@@ -33,10 +33,10 @@ class InCluster(pulumi.ComponentResource):
         store = args.store
         auth = secrets.auth(self, store, {"app-password": args.password})
         tls = certificates.server_tls(self, store)
-        policy = network_policy.serve(self, store, PORT)
+        policies = network_policy.serve(self, store, PORT)
         rolled_by = secrets.fingerprint(scripts.checksum(SCRIPTS), args.password, tls.certificate)
         server = _server(store, tls, rolled_by)
-        self.made = workload.deploy(self, store, server, after=[auth, policy, *tls.made])
+        self.made = workload.deploy(self, store, server, after=[auth, *policies, *tls.made])
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 

@@ -37,10 +37,10 @@ class InCluster(pulumi.ComponentResource):
         admin = facade.random_password(self, f"{name}-admin", protect=store.protected)
         auth = secrets.auth(self, store, {"app-password": args.password, "admin-password": admin})
         tls = certificates.server_tls(self, store)
-        policy = network_policy.serve(self, store, PORT)
+        policies = network_policy.serve(self, store, PORT)
         rolled_by = secrets.fingerprint(scripts.checksum(SCRIPTS), args.password, admin, tls.certificate)
         server = _server(store, tls, rolled_by)
-        self.made = workload.deploy(self, store, server, after=[auth, policy, *tls.made])
+        self.made = workload.deploy(self, store, server, after=[auth, *policies, *tls.made])
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
