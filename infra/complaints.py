@@ -88,9 +88,19 @@ def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
         case "dataclass_type":
             held = ", ".join(_known(path))
             return Complaint(key=key, value=value, rule="must be a group of settings", fix=f"known in it: {held}")
-        case _:
-            rule = found["msg"][0].lower() + found["msg"][1:]
-            return Complaint(key=key, value=value, rule=rule, fix="correct the value")
+        case kind:
+            rule = found["msg"].removeprefix("Input ").removeprefix("should ")
+            return Complaint(key=key, value=value, rule=f"must {rule}", fix=_correction(kind))
+
+
+def _correction(kind: str) -> str:
+    if kind.startswith(("int_", "float_")):
+        return "write a number, without quotes"
+    if kind.startswith("bool_"):
+        return "write true or false, without quotes"
+    if kind.startswith(("greater_", "less_")):
+        return "write a number that is"
+    return "see docs/settings.md"
 
 
 def _shown(values: object, path: Sequence[int | str]) -> str:

@@ -181,12 +181,16 @@ def foreign(seen: Namespace, settings: Settings) -> Finding | None:
     owner = seen.labels.get(labels.STACK)
     if owner == settings.owner:
         return None
+    name = settings.placement.namespace
     whose = f"belongs to the stack {owner}" if owner else f"was not made by Ladder (no label {labels.STACK})"
+    claim = (
+        "" if owner else f"; or, if it is this stack's: kubectl label namespace {name} {labels.STACK}={settings.owner}"
+    )
     return Finding(
         key=NAMESPACE,
-        value=settings.placement.namespace,
+        value=name,
         rule=f"this namespace exists and {whose}; this stack is {settings.owner}",
-        fix=f"set {NAMESPACE} to a name that is free",
+        fix=f"set {NAMESPACE} to a name that is free{claim}",
     )
 
 

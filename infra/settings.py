@@ -88,7 +88,7 @@ def load(
         try:
             stores[kind] = _store(kind, section, placement, sections.cluster.storage_class)
         except StoreError as error:
-            complaints += [Complaint.about(f"{PREFIX}{kind}", problem) for problem in error.problems]
+            complaints += [_complaint(kind, section, problem) for problem in error.problems]
     configured = [kind for kind in Kind if kind in values]
     app = _app(sections.app, configured, complaints)
     complaints += _name_complaints(sections)
@@ -210,6 +210,13 @@ def _backend(kind: Kind, section: schema.StoreSection, where: Placement) -> Back
         fix=f"set one of: {held}; or name a backend: {', '.join(catalog.offers(kind, where.cloud))}",
     )
     raise StoreError(kind, [problem])
+
+
+def _complaint(kind: Kind, section: schema.StoreSection, problem: Problem) -> Complaint:
+    """A store's complaint under the key that somebody wrote: its own stage, or the stack's."""
+    if problem.field == "stage" and section.stage is None:
+        return replace(Complaint.about(kind, problem), key=f"{PREFIX}stage")
+    return Complaint.about(f"{PREFIX}{kind}", problem)
 
 
 def _exposed(kind: Kind) -> Complaint:

@@ -85,6 +85,9 @@ class Removal:
         self.talk.say("4/4 pulumi up: delete the store")
         self.engine.up()
         self.talk.say(f"{store.name} is gone from the stack {self.file.stack}.")
+        committed = self.file.root / f"Pulumi.{self.file.stack}.yaml"
+        if committed.is_file() and not committed.samefile(self.file.path):
+            self.talk.say(f"Take {PREFIX}{kind} out of {committed.name} too, or `make up` makes it again, empty.")
         self._say_what_stays(kept)
 
     def everything(self) -> None:

@@ -74,6 +74,9 @@ def load(stack: str | None = None, config_file: Path | None = None, start: Path 
     name = full.split("/")[-1]
     given = config_file or Path(os.environ.get(CONFIG_FILE_VARIABLE) or f"{root}/Pulumi.{name}.yaml")
     path = given.absolute()
+    if path.match("Pulumi.*.yaml") and path.name != f"Pulumi.{name}.yaml":
+        fix = f"give the file of {name}: --config-file Pulumi.{name}.yaml, or unset {CONFIG_FILE_VARIABLE}"
+        raise LadderError(Exit.MISSING, f"{given} is the file of another stack than {name}\n    fix: {fix}")
     if not path.is_file():
         raise LadderError(Exit.MISSING, f"the stack {name} has no file: {given}\n    fix: create it; {_listed(root)}")
     return assemble(

@@ -203,7 +203,7 @@ def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> S
     held = view.sets.get(store.name)
     pods = [pod for pod in view.pods if pod.of(store.kind, store.name)]
     place = trouble.Place(namespace=store.placement.namespace, key=f"ladder:{store.kind}", name=store.name)
-    missing = [] if outside or held else [f"StatefulSet {store.name} does not exist → pulumi up, or make up"]
+    missing = [] if outside or held else [f"StatefulSet {store.name} does not exist → pulumi up --refresh, or make up"]
     return StoreStatus(
         kind=store.kind,
         name=store.name,
@@ -281,7 +281,7 @@ def _app(cluster: LogReader, view: View, app: AppArgs, namespace: str) -> AppSta
     deployment = view.deployments.get(app.name)
     scaler = view.autoscalers.get(app.name)
     pods = [pod for pod in view.pods if pod.of("app", app.name)]
-    missing = [] if deployment else [f"Deployment {app.name} does not exist → pulumi up, or make up"]
+    missing = [] if deployment else [f"Deployment {app.name} does not exist → pulumi up --refresh, or make up"]
     place = trouble.Place(namespace=namespace, key="ladder:app", name=app.name)
     return AppStatus(
         ready=deployment.ready if deployment else 0,

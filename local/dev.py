@@ -78,7 +78,12 @@ def up() -> None:
         _run(["pulumi", "login", "--non-interactive", environment["PULUMI_BACKEND_URL"]], environment, quiet=True)
         _make_stack(environment)
         quiet = [] if sys.stdout.isatty() else ["--non-interactive", "--suppress-progress"]
-        _run(["pulumi", "up", "--yes", *quiet, "--stack", STACK, *_config_file()], environment)
+        try:
+            _run(["pulumi", "up", "--yes", "--refresh", *quiet, "--stack", STACK, *_config_file()], environment)
+        except FailedError:
+            ladder_status = [_python_tool("ladder"), "status", "--stack", STACK, *_config_file()]
+            subprocess.run(ladder_status, cwd=ROOT, env=environment, check=False)
+            raise
     elif machine.local:
         console.print(
             "[yellow]No Pulumi CLI could be had: applying the program's manifests. There is no guard on this way."
@@ -169,6 +174,9 @@ def _write_stack_file(machine: Machine) -> dict[str, str]:
     if STACK_FILE.exists():
         before = reader.load(STACK_FILE)
         stack.update({key: before[key] for key in ENGINE_KEYS if key in before})
+        for key, section in before["config"].items():
+            if isinstance(section, dict) and "phase" in section and key in settings:
+                settings[key]["phase"] = section["phase"]
     left_out: dict[str, str] = {}
     for kind in (*STORES, "app"):
         key = f"ladder:{kind}"
@@ -186,7 +194,11 @@ def _write_stack_file(machine: Machine) -> dict[str, str]:
 
 def _environment(machine: Machine) -> dict[str, str]:
     """The environment of every command, also written to `.ladder/env` for a shell to source."""
-    ours: dict[str, str] = {"LADDER_CONFIG_FILE": str(STACK_FILE), "PULUMI_STACK": STACK}
+    ours: dict[str, str] = {
+        "LADDER_CONFIG_FILE": str(STACK_FILE),
+        "PULUMI_OPTION_CONFIG_FILE": str(STACK_FILE),
+        "PULUMI_STACK": STACK,
+    }
     if "PULUMI_BACKEND_URL" not in os.environ:
         state = HERE / "state"
         state.mkdir(exist_ok=True)
@@ -295,6 +307,11 @@ def _summary(machine: Machine, address: str | None, left_out: Mapping[str, str],
 
 def _run(command: list[str], environment: Mapping[str, str], *, quiet: bool = False) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=quiet, text=True)
+    if done.returncode and any((HERE / "state" / ".pulumi" / "locks").rglob("*.json")):
+        raise FailedError(
+            "the state is locked by a run that was killed, or still goes on.\n"
+            "If none goes on:  source .ladder/env && pulumi cancel --yes && make up"
+        )
     if done.returncode:
         words = f"\n{done.stdout}{done.stderr}" if quiet else ""
         raise FailedError(

@@ -29,7 +29,7 @@ def tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
 def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> list[pulumi.Resource]:
     """Open a store's port to its users and its members; what goes out reaches members and DNS alone.
 
-    Two policies: `<name>` at the store, and `<name>-clients` at its users, whom the namespace keeps from going anywhere.
+    Two policies: `<name>` at the store, and `<name>-clients` at its users, whom the namespace keeps in.
     """
     members = labels.selector(store.kind, store.name)
     clients = {labels.uses(store.kind): "true"}

@@ -15,7 +15,8 @@ class Book:
     """What one run has seen and done so far.
 
     `left` holds what of the old state is still there, by its position; `error` is what ended the run;
-    `refusals` are protected resources that the engine would not touch, all of which it reports at the end.
+    `refusals` are protected resources that the engine would not touch, `unready` what did not become ready, all
+    of which it reports at the end.
     """
 
     before: Snapshot
@@ -25,6 +26,7 @@ class Book:
     news: dict[str, Resource] = field(default_factory=dict[str, Resource])
     error: str | None = None
     refusals: list[str] = field(default_factory=list[str])
+    unready: list[str] = field(default_factory=list[str])
     stack_outputs: Properties | None = None
     deleted_first: set[str] = field(default_factory=set[str])
     changed: set[str] = field(default_factory=set[str])
@@ -77,14 +79,23 @@ class Book:
             self.error = message
 
     def failure(self, step: Step, resource: Resource) -> Failure | None:
-        """Return how a step fails, after recording that and ending the run; nothing when it works."""
+        """Return how a step fails, after recording that; nothing when it works. The run ends at once or at its end."""
         if self.preview or not resource.custom:
             return None
         failure = self.failures(resource.urn)
         if failure is not None:
             self.steps.append(replace(step, failed=True))
-            self.fail(failure.message)
+            if failure.created:
+                # While the engine waits for it, it makes everything that does not need it.
+                self.unready.append(failure.message)
+            else:
+                self.fail(failure.message)
         return failure
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run ends in an error."""
+        return self.error is not None or bool(self.refusals or self.unready)
 
     def remove_old(self, old: Resource) -> None:
         """Take a resource out of what is left of the old state."""

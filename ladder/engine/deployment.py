@@ -72,10 +72,9 @@ class Deployment:
 
     def finish(self, *, program_failed: bool) -> Snapshot:
         """Delete what is no longer asked for and return the state that the run leaves."""
-        if not program_failed and self.book.error is None:
+        if not program_failed and not self.book.failed:
             deletion.delete_the_rest(self.book)
-        failed = program_failed or self.book.error is not None or bool(self.book.refusals)
-        return self.book.after(failed=failed)
+        return self.book.after(failed=program_failed or self.book.failed)
 
     def _step(self, wanted: Registration, old: Resource | None) -> Resource | None:
         book = self.book

@@ -119,7 +119,7 @@ class _Job:
             registered_outputs=deployment.registered_outputs,
             steps=tuple(book.steps),
             after=self.before if preview else after,
-            error=book.error or ended.error or "\n".join(book.refusals) or None,
+            error=book.error or "\n".join(book.unready) or ended.error or "\n".join(book.refusals) or None,
             outputs=after.outputs,
             logs=tuple(listener.logs),
             findings=_findings(deployment, ended.late),
