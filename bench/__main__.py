@@ -1,0 +1,83 @@
+"""`python -m bench [preview] [stores] [up]`: measure and print tables; without a name, `preview` and `stores`."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import preview, stores, up
+from bench.measure import NotMeasuredError
+
+RUNS = int(os.environ.get("BENCH_RUNS", "7"))
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure what is named; what cannot be measured here says why."""
+    measurements: dict[str, Callable[[], Table]] = {"preview": _previews, "stores": _stores, "up": _up}
+    if unknown := [name for name in names if name not in measurements]:
+        print(f"{', '.join(unknown)}: no such measurement; there are: {', '.join(measurements)}", file=sys.stderr)
+        return 2
+    console = Console(width=140)
+    for name in names or ("preview", "stores"):
+        try:
+            console.print(measurements[name](), "")
+        except NotMeasuredError as error:
+            console.print(f"{name}: not measured: {error}\n", markup=False)
+    print(f"load average at the end: {os.getloadavg()[0]:.1f}")
+    return 0
+
+
+def _previews() -> Table:
+    found = preview.measure(RUNS)
+    table = _table(f"pulumi preview, {RUNS} runs in turns, medians", "program")
+    for heading in ("resources", "seconds (min-max)", "/ empty", "cpu", "/ same objects, flat", "cpu"):
+        table.add_column(heading, justify="right")
+    for it in found:
+        seconds = f"{median(it.times.wall):.2f} ({min(it.times.wall):.2f}-{max(it.times.wall):.2f})"
+        flat = it.times.over(it.flat) if it.flat else None
+        ratios = [*it.times.over(it.empty), *(flat or ())]
+        table.add_row(it.name, str(it.resources), seconds, *(f"{ratio:.2f}" for ratio in ratios))
+    table.caption = "cpu: the same ratio of processor time, which other work on the machine hardly moves"
+    return table
+
+
+def _stores() -> Table:
+    found = stores.measure(RUNS)
+    (base,) = [it for it in found if it.stores == stores.BASE]
+    table = _table(
+        f"stores on the offline engine, {RUNS} fresh processes each, medians, / {stores.BASE} stores", "stores"
+    )
+    for heading in ("processor time per store (min-max)", "peak memory", "peak MiB"):
+        table.add_column(heading, justify="right")
+    for it in found:
+        each = [seconds / median(base.seconds_each) for seconds in it.seconds_each]
+        table.add_row(
+            str(it.stores),
+            f"{median(each):.2f} ({min(each):.2f}-{max(each):.2f})",
+            f"{it.peak_mib / base.peak_mib:.2f}",
+            f"{it.peak_mib:.0f}",
+        )
+    return table
+
+
+def _up() -> Table:
+    found = up.measure()
+    table = _table("make up from a warm cache, once", "what")
+    for heading in ("seconds", "/ local/up"):
+        table.add_column(heading, justify="right")
+    table.add_row("local/up alone", f"{found.cluster:.0f}", "1.00")
+    table.add_row("make up", f"{found.everything:.0f}", f"{found.everything / found.cluster:.2f}")
+    return table
+
+
+def _table(title: str, first: str) -> Table:
+    table = Table(title=title, box=None, header_style="bold", title_justify="left", caption_justify="left")
+    table.add_column(first)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

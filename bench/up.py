@@ -1,0 +1,72 @@
+"""`make up` against `local/up` alone, both from a warm cache, in a second cluster that is removed again."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import Command, NotMeasuredError, once, say
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("LADDER_LOCAL_DIR", Path.home() / ".cache" / "ladder" / "local"))
+WARM = ("bin", "images")
+CLUSTER = {"LADDER_LOCAL_NAME": "ladder-b", "LADDER_LOCAL_SLOT": "7"}
+OUTSIDE = ("LADDER_CONTEXT", "PULUMI_BACKEND_URL", "KUBECONFIG")
+"""What would lead `make up` to another cluster or backend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Up:
+    """Seconds of the cluster alone, and of everything."""
+
+    cluster: float
+    everything: float
+
+
+def measure() -> Up:
+    """Make the cluster, remove it, then make everything; once each.
+
+    Raises:
+        NotMeasuredError: When there is no warm cache of a built node, or a step fails.
+    """
+    if not all((CACHE / name).is_dir() for name in WARM):
+        raise NotMeasuredError(f"no built node in {CACHE}: run local/up once on a machine without Docker")
+    if set_ := [name for name in OUTSIDE if name in os.environ]:
+        raise NotMeasuredError(f"unset {', '.join(set_)}: the second cluster has its own")
+    with tempfile.TemporaryDirectory(prefix="ladder-bench-") as name:
+        checkout = _checkout(Path(name))
+        environment = {**CLUSTER, "LADDER_LOCAL_DIR": f"{name}/local", "PULUMI_HOME": f"{name}/home"}
+        with _removed(checkout, environment):
+            say("local/up, warm cache")
+            cluster, _ = once(Command(line=["local/up"], folder=checkout, environment=environment))
+        with _removed(checkout, environment):
+            say("make up, warm cache")
+            # The virtual environment is the one of this checkout, and ready.
+            line = ["make", "--assume-old=.venv/installed", "up"]
+            everything, _ = once(Command(line=line, folder=checkout, environment=environment))
+    return Up(cluster=cluster, everything=everything)
+
+
+def _checkout(place: Path) -> Path:
+    """A clone of the last commit with a copy of the cache: this checkout and its cluster stay as they are."""
+    checkout = place / "ladder"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, checkout], check=True)
+    (checkout / ".venv").symlink_to(ROOT / ".venv")
+    say("a copy of the warm cache")
+    for name in WARM:
+        shutil.copytree(CACHE / name, place / "local" / name, symlinks=True)
+    return checkout
+
+
+@contextmanager
+def _removed(checkout: Path, environment: dict[str, str]) -> Iterator[None]:
+    """Remove the second cluster whatever happens."""
+    try:
+        yield
+    finally:
+        say("local/down --purge")
+        once(Command(line=["local/down", "--purge"], folder=checkout, environment=environment))
