@@ -205,7 +205,7 @@ def test_missing_members_are_unhealthy():
 def test_a_store_that_does_not_exist_is_said_to_be_missing():
     report = look({SETS: items(workload("redis", 1)), PODS: items(pod("redis-0", "redis"))})
     assert report.exit_code == 1
-    assert row(report, "postgres").troubles == ["StatefulSet postgres does not exist → pulumi up, or make up"]
+    assert row(report, "postgres").troubles == ["StatefulSet postgres does not exist → pulumi up --refresh, or make up"]
 
 
 def ailing(**state: object) -> str:
