@@ -25,7 +25,7 @@ check: .venv/installed ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	git ls-files -z '*.sh' local/up local/down local/images local/settings local/smoke .ci/run | xargs -0 $(BIN)/shellcheck
+	git grep -lE '^#!.*bash|shellcheck shell' -- ':!*.py' ':!*.md' ':!Makefile' | xargs $(BIN)/shellcheck
 
 fmt: .venv/installed ## format what `check` checks
 	$(BIN)/ruff format .
