@@ -99,6 +99,23 @@ def test_what_was_made_but_did_not_get_ready_is_kept_and_tried_again():
     assert again.after[f"{PASSWORD}pw"].init_errors == ()
 
 
+def test_what_does_not_need_the_unready_is_made_and_nothing_is_deleted():
+    """Seen with the real engine: it waits for one resource and makes the others meanwhile."""
+    before = settled(lambda: password("old"))
+
+    def program() -> None:
+        first = password("first")
+        password("second", depends_on=[first])
+        password("third")
+
+    done = run(
+        program, before=before, failures={f"{PASSWORD}first": Failure(message="not ready in time", created=True)}
+    )
+    assert done.error == "not ready in time"
+    assert named(done) == [(Op.CREATE, "first"), (Op.CREATE, "third")]
+    assert {f"{PASSWORD}first", f"{PASSWORD}third", f"{PASSWORD}old"} <= set(done.after.urns)
+
+
 def test_a_failed_update_leaves_the_old_inputs():
     def program(text: str) -> None:
         config_map(data={"a": text}, provider=provider(enable_config_map_mutable=True))
