@@ -52,7 +52,7 @@ class FerretDb:
 @contextlib.contextmanager
 def serving(address: str, folder: Path) -> Iterator[FerretDb]:
     """Run it until the block ends."""
-    ca = _certificates(address, folder)
+    ca = certificates(address, folder)
     (folder / "data").mkdir()
     told = subprocess.run(["ferretdb", "--version"], check=True, capture_output=True, text=True).stdout
     version = next(line.split(":")[1].strip() for line in told.splitlines() if line.startswith("version:"))
@@ -92,7 +92,7 @@ def _listens(address: str) -> bool:
     return False
 
 
-def _certificates(address: str, folder: Path) -> str:
+def certificates(address: str, folder: Path) -> str:
     """Write the server's key and certificate; return the authority's, PEM."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority of a test")])

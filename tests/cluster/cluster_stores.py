@@ -1,5 +1,6 @@
 """Stacks, pods and waits of the cluster tier."""
 
+import base64
 import json
 import os
 import subprocess
@@ -15,6 +16,8 @@ from ladder.engine.real_values import RealValues
 from ladder.stackfile import StackFile
 
 ROOT = Path(__file__).parents[2]
+STORES = "ladder-test-stores"
+CACHE = "ladder-test-cache"
 VISITORS = "ladder-test-visitors"
 """A namespace without network policies: who comes from it is stopped by the stores' own."""
 
@@ -37,12 +40,16 @@ class Machine:
         """Whether the node is made of processes of this machine, not of a container."""
         return (Path(self.kubeconfig).parent / "way").read_text().strip() == "node"
 
+    def command(self, *words: str) -> list[str]:
+        """The kubectl beside the cluster, else the one on PATH."""
+        beside = Path(self.kubeconfig).parent / "bin" / "kubectl"
+        program = str(beside) if beside.exists() else "kubectl"
+        return [program, "--kubeconfig", self.kubeconfig, "--context", self.context, *words]
+
     def kubectl(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """One call, whatever comes of it."""
-        beside = Path(self.kubeconfig).parent / "bin" / "kubectl"
-        command = [str(beside if beside.exists() else "kubectl"), "--kubeconfig", self.kubeconfig]
         return subprocess.run(
-            [*command, "--context", self.context, *words],
+            self.command(*words),
             check=False,
             capture_output=True,
             text=True,
@@ -61,6 +68,12 @@ class Namespace:
     def attempt(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run kubectl here, whatever comes of it."""
         return self.machine.kubectl("--namespace", self.name, *words, stdin=stdin)
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """Run kubectl here until its input is closed."""
+        pipe = subprocess.PIPE
+        command = self.machine.command("--namespace", self.name, *words)
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
     def kubectl(self, *words: str, stdin: str | None = None) -> str:
         """What kubectl printed; it must succeed."""
@@ -92,12 +105,16 @@ class Namespace:
         """What a container said since it started."""
         return self.attempt("logs", pod, "--container", container).stdout
 
-    def replace_pods(self, *pods: str) -> None:
-        """Delete pods in order and wait for the ones that come after them."""
+    def replace_pods(self, *pods: str, force: bool = False) -> None:
+        """Delete pods, in order or by force, and wait for the ones that come after them."""
         before = {pod: self.get("pod", pod)["metadata"]["uid"] for pod in pods}
-        self.kubectl("delete", "pod", *pods)
+        self.kubectl("delete", "pod", *pods, *(("--force", "--grace-period=0") if force else ()))
         for pod in pods:
             until(lambda pod=pod: is_ready(self, pod) and self.get("pod", pod)["metadata"]["uid"] != before[pod], pod)
+
+    def decoded(self, secret: Mapping[str, Any], key: str) -> str:
+        """A text of a Secret."""
+        return base64.b64decode(secret["data"][key]).decode()
 
     def sql(self, query: str) -> str:
         """Ask PostgreSQL as its administrator, in the pod."""
@@ -143,6 +160,10 @@ class Stack(Namespace):
         return subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+
+
+Fetch = Callable[[Stack, str], tuple[int, str]]
+"""Status and body of an address of a stack's application."""
 
 
 def finish(process: "subprocess.Popen[str]") -> None:
@@ -221,7 +242,10 @@ def remove(machine: Machine, *names: str) -> None:
         patch = '{"spec": {"persistentVolumeReclaimPolicy": "Delete"}}'
         machine.kubectl("patch", "persistentvolume", volume, "--patch", patch)
     for name in names:
-        machine.kubectl("--namespace", name, "delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false")
+        inside = ("--namespace", name, "delete", "--all", "--ignore-not-found")
+        # What makes pods first, then the pods, whose time to end in order nobody needs any more.
+        machine.kubectl(*inside, "--cascade=orphan", "statefulsets,deployments,replicasets")
+        machine.kubectl(*inside, "--force", "--grace-period=0", "pods")
     machine.kubectl("delete", "namespace", *names, "--ignore-not-found", "--timeout=120s")
     until(lambda: not _existing(machine, "persistentvolume", volumes), f"volumes gone: {volumes}")
 

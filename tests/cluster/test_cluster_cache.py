@@ -10,9 +10,8 @@ from typing import Any
 import cluster_ferretdb
 import pytest
 from cluster_ferretdb import FerretDb
-from cluster_stores import Machine, Namespace, Stack, deploy_decrypted, finish, image, is_ready, remove, until
+from cluster_stores import CACHE, Fetch, Machine, Stack, deploy_decrypted, finish, image, is_ready, until
 
-pytest_plugins = ("cluster_fixtures",)
 pytestmark = pytest.mark.cluster
 
 PODS = Path(__file__).parent / "pods"
@@ -33,41 +32,24 @@ def ferretdb(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def cache(machine: Machine, ferretdb: FerretDb | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def cache(machine: Machine, ferretdb: FerretDb | None, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A stack of a cache and the page, and FerretDB where there is one."""
     external = {"uri": ferretdb.uri, "ca": ferretdb.ca} if ferretdb else {}
     mongodb = {"mongodb": {"backend": "external", "external": external}} if ferretdb else {}
     app = {"image": machine.images["app"]["ref"], "replicas": {"min": 1, "max": 1}}
     redis = {"role": "cache", "cpu": 0.1, "memory_mib": 64, **image(machine, "redis")}
     folder = tmp_path_factory.mktemp("cache")
-    stack = Stack(machine=machine, name="ladder-test-cache", folder=folder).with_sections(
-        redis=redis, app=app, **mongodb
-    )
-    remove(machine, stack.name)
+    stack = Stack(machine=machine, name=CACHE, folder=folder).with_sections(redis=redis, app=app, **mongodb)
     if ferretdb:
         deploy_decrypted(stack, frozenset({"ladder:mongodb"}))
     else:
         finish(stack.begin())
-    yield stack
-    remove(machine, stack.name)
+    return stack
 
 
-@pytest.fixture
-def fetch(cache: Stack, visitors: Namespace) -> Callable[[str], tuple[int, str]]:
-    """Status and body of an address of the application, from another namespace."""
-    script = (PODS / "fetch.py").read_text()
-
-    def get(path: str) -> tuple[int, str]:
-        said = visitors.inside("guest", "guest", "python3", "-c", script, f"http://app.{cache.name}.svc{path}")
-        status, _, body = said.partition(" ")
-        return int(status), body
-
-    return get
-
-
-def of_store(fetch: Callable[[str], tuple[int, str]], name: str) -> Any:
+def of_store(cache: Stack, fetch: Fetch, name: str) -> Any:
     """What the application says of one of its stores."""
-    status, body = fetch("/api/stores")
+    status, body = fetch(cache, "/api/stores")
     assert status == 200
     return next(it for it in json.loads(body)["stores"] if it["store"] == name)
 
@@ -87,39 +69,37 @@ def test_a_full_cache_makes_room_by_forgetting(cache: Stack) -> None:
     cache.redis("flushall")
 
 
-def test_the_page_answers_while_the_cache_is_down_and_uses_it_again_afterwards(
-    cache: Stack, fetch: Callable[[str], tuple[int, str]]
-) -> None:
-    until(lambda: of_store(fetch, "redis")["reached"], "the cache reached")
-    assert of_store(fetch, "redis")["tls"]["verified"] is True
+def test_the_page_answers_while_the_cache_is_down_and_uses_it_again_afterwards(cache: Stack, fetch: Fetch) -> None:
+    until(lambda: of_store(cache, fetch, "redis")["reached"], "the cache reached")
+    assert of_store(cache, fetch, "redis")["tls"]["verified"] is True
     cache.kubectl("scale", "statefulset", "redis", "--replicas=0")
     try:
-        until(lambda: not of_store(fetch, "redis")["reached"], "the cache noticed as lost")
+        until(lambda: not of_store(cache, fetch, "redis")["reached"], "the cache noticed as lost")
         for path in ("/readyz", "/?city=Porto", "/api/weather?city=Porto"):
-            assert fetch(path)[0] == 200
+            assert fetch(cache, path)[0] == 200
         assert is_ready(
             cache, cache.get("pods", "--selector", "app.kubernetes.io/name=app")["items"][0]["metadata"]["name"]
         )
     finally:
         cache.kubectl("scale", "statefulset", "redis", "--replicas=1")
-    until(lambda: of_store(fetch, "redis")["reached"], "the cache reached again")
-    fetch("/api/weather?city=Braga")
-    assert json.loads(fetch("/api/weather?city=Braga")[1])["cache"]["hit"] is True
+    until(lambda: of_store(cache, fetch, "redis")["reached"], "the cache reached again")
+    fetch(cache, "/api/weather?city=Braga")
+    assert json.loads(fetch(cache, "/api/weather?city=Braga")[1])["cache"]["hit"] is True
 
 
 def test_the_page_keeps_its_history_in_a_mongodb_that_somebody_else_runs(
     ferretdb: FerretDb | None,
     cache: Stack,
-    fetch: Callable[[str], tuple[int, str]],
+    fetch: Fetch,
     record_property: Callable[[str, object], None],
 ) -> None:
     if ferretdb is None:
         pytest.skip("no ferretdb on PATH, or no way from the cluster's pods to this machine")
     record_property("stand-in", f"FerretDB {ferretdb.version}")
-    until(lambda: of_store(fetch, "mongodb")["reached"], "mongodb reached")
-    assert of_store(fetch, "mongodb")["tls"]["verified"] is True
-    assert fetch("/api/weather?city=Coimbra")[0] == 200
+    until(lambda: of_store(cache, fetch, "mongodb")["reached"], "mongodb reached")
+    assert of_store(cache, fetch, "mongodb")["tls"]["verified"] is True
+    assert fetch(cache, "/api/weather?city=Coimbra")[0] == 200
     assert any(it.get("city") == "Coimbra" for it in ferretdb.documents())
-    assert "Coimbra" in fetch("/api/history")[1]
+    assert "Coimbra" in fetch(cache, "/api/history")[1]
     keys = set(cache.get("secret", "ladder-connections")["data"])
     assert {"MONGODB_URI", "REDIS_URL", "ca.crt"} == keys

@@ -4,15 +4,15 @@ import base64
 import json
 import os
 import signal
+import subprocess
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cluster_stores import Namespace, Stack, status_of, until
+from cluster_stores import Namespace, Stack, finish, is_ready, status_of, until
 
-pytest_plugins = ("cluster_fixtures",)
 pytestmark = pytest.mark.cluster
 
 PODS = Path(__file__).parent / "pods"
@@ -66,6 +66,57 @@ def test_data_survives_the_death_of_the_server_process(stores: Stack, kind: str)
     assert holds(stores, value)
     if kind == "postgres":
         assert "database system was not properly shut down" in stores.logs("postgres-0", "postgres")
+
+
+def idle_client(stores: Stack) -> "subprocess.Popen[str]":
+    """A client of PostgreSQL that is connected and does nothing until its input is closed."""
+    command = 'exec psql -X "$DATABASE_URL" -At'
+    process = stores.start("exec", "--stdin", "client", "--container", "postgres", "--", "bash", "-c", command)
+    until(lambda: "app" in stores.sql("select usename from pg_stat_activity where state = 'idle'"), "an idle client")
+    return process
+
+
+def test_a_deleted_pod_ends_in_order_despite_an_idle_client_and_nothing_is_lost(stores: Stack) -> None:
+    value = write(stores)
+    client = idle_client(stores)
+    try:
+        began = time.monotonic()
+        stores.kubectl("delete", "pod", "postgres-0", "redis-0")
+        assert time.monotonic() - began < 20
+    finally:
+        client.communicate(timeout=30)
+    for pod in ("postgres-0", "redis-0"):
+        until(lambda pod=pod: is_ready(stores, pod), pod)
+    assert holds(stores, value)
+    said = stores.logs("postgres-0", "postgres")
+    assert "database system was shut down at" in said
+    assert "was not properly shut down" not in said
+
+
+def test_a_pod_deleted_by_force_comes_back_with_what_was_acknowledged(stores: Stack) -> None:
+    value = write(stores)
+    stores.replace_pods("postgres-0", "redis-0", force=True)
+    assert holds(stores, value)
+
+
+def test_a_volume_grows_in_place_and_never_shrinks(stores: Stack) -> None:
+    def pods() -> set[str]:
+        return {it["metadata"]["uid"] for it in stores.get("pods")["items"]}
+
+    def request() -> str:
+        return stores.get("persistentvolumeclaim", "data-postgres-0")["spec"]["resources"]["requests"]["storage"]
+
+    value, before = write(stores), pods()
+    larger = {**stores.sections["postgres"], "storage_gib": 2}
+    finish(stores.with_sections(postgres=larger).begin())
+    assert request() == "2Gi"
+    assert pods() == before
+    assert holds(stores, value)
+    smaller = stores.begin()
+    said, _ = smaller.communicate(timeout=120)
+    assert smaller.returncode != 0
+    assert "PersistentVolumeClaim data-postgres-0: the cluster refused it" in said
+    assert request() == "2Gi"
 
 
 def log_in(stores: Stack, kind: str, password: str | None = None) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from cluster_stores import Stack, status_of, until
 
-pytest_plugins = ("cluster_fixtures",)
 pytestmark = pytest.mark.cluster
 
 PODS = Path(__file__).parent / "pods"
