@@ -42,11 +42,11 @@ def _reasons(kept: Kept, settings: Settings) -> Iterator[Reason]:
     yield from _backend(kept, wanted, settings)
     if not kept.holds_data:
         return
-    if wanted.backend is Backend.IN_CLUSTER:
+    if wanted.backend is not Backend.EXTERNAL:
         yield from _role(kept, wanted, settings)
         yield from _lost(kept, settings)
     yield from _place(kept, wanted)
-    if wanted.backend is Backend.IN_CLUSTER:
+    if wanted.backend is not Backend.EXTERNAL:
         yield from _storage_class(kept, wanted)
         yield from _engine(kept, wanted)
         yield from _members(kept, wanted)
