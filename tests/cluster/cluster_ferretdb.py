@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-PORT = 27417
 PASSWORD = "test-password-of-ferretdb"  # noqa: S105 (a test's)
 
 
@@ -27,6 +26,7 @@ class FerretDb:
     """Where it is, whom to trust, and the files behind it."""
 
     address: str
+    port: int
     ca: str
     folder: Path
     version: str
@@ -35,7 +35,7 @@ class FerretDb:
     def uri(self) -> str:
         """As an application uses it."""
         trust = "tls=true&tlsCAFile=/etc/ladder/ca.crt"
-        return f"mongodb://app:{PASSWORD}@{self.address}:{PORT}/app?authSource=admin&{trust}"
+        return f"mongodb://app:{PASSWORD}@{self.address}:{self.port}/app?authSource=admin&{trust}"
 
     def documents(self) -> list[dict[str, Any]]:
         """What database `app` holds, read past the server."""
@@ -56,13 +56,17 @@ def serving(address: str, folder: Path) -> Iterator[FerretDb]:
     (folder / "data").mkdir()
     told = subprocess.run(["ferretdb", "--version"], check=True, capture_output=True, text=True).stdout
     version = next(line.split(":")[1].strip() for line in told.splitlines() if line.startswith("version:"))
+    with socket.create_server((address, 0)) as free:
+        port = free.getsockname()[1]
     command = [
+        # It must not outlive a test run that was killed.
+        *("setpriv", "--pdeathsig", "TERM"),
         "ferretdb",
         "--handler=sqlite",
         f"--sqlite-url=file:{folder}/data/",
         f"--state-dir={folder}",
         "--listen-addr=",
-        f"--listen-tls={address}:{PORT}",
+        f"--listen-tls={address}:{port}",
         f"--listen-tls-cert-file={folder}/server.crt",
         f"--listen-tls-key-file={folder}/server.key",
         "--debug-addr=-",
@@ -76,18 +80,18 @@ def serving(address: str, folder: Path) -> Iterator[FerretDb]:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         deadline = time.monotonic() + 30
-        while not _listens(address):
+        while not _listens(address, port):
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.1)
-        yield FerretDb(address=address, ca=ca, folder=folder, version=version)
+        yield FerretDb(address=address, port=port, ca=ca, folder=folder, version=version)
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-def _listens(address: str) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((address, PORT), timeout=1):
+def _listens(address: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
         return True
     return False
 

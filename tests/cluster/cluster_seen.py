@@ -1,10 +1,12 @@
-"""Writes `docs/seen.md`: what the tests of the cluster tier saw, on what, and what nobody has seen yet."""
+"""The part of `docs/seen.md` that tests write: what the cluster tier saw, on what, and what nobody has seen yet."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cluster_stores import Stack
+
+MARK = "<!-- from here on written by the cluster tests -->"
 
 STAND_IN = "stand-in"
 """The property by which a test says that it met something other than the server it is about."""
@@ -44,7 +46,7 @@ def unseen(*, built_node: bool, left_out: Sequence[str]) -> list[str]:
     """What this tier cannot see here, whatever it passes."""
     always = [
         "The growth of a file system: the API accepts the request and the pod stays; the local class does no more.",
-        "A second node: spreading, the loss of a node, a volume that moves.",
+        "A second node: spreading, the loss of a node, a volume that moves, a pod deleted by force whose old process lives on.",
         "Any cloud: its volumes, its load balancers, its enforcement of network policies.",
     ]
     here = [
@@ -57,27 +59,31 @@ def unseen(*, built_node: bool, left_out: Sequence[str]) -> list[str]:
     return [*(mongodb if "mongodb" in left_out else []), *(here if built_node else []), *always]
 
 
-def page(ran: Mapping[str, str], seen: Sequence[Seen], nobody: Sequence[str]) -> str:
-    """The whole document, in a stable order."""
+def page(before: str, ran: Mapping[str, str], seen: Sequence[Seen], nobody: Sequence[str]) -> str:
+    """The document `before`, its written part anew, in a stable order."""
     ordered = sorted(seen, key=lambda it: it.sentence)
     passed = [it for it in ordered if it.outcome == "passed"]
     return "\n".join(
         [
-            "# What was seen, and on what",
+            before.split(MARK)[0].rstrip(),
             "",
-            "Written by the cluster tests: `LADDER_WRITE_SEEN=1 make test`. Each line is a test that passed.",
+            MARK,
+            "",
+            "## What the cluster tests saw",
+            "",
+            "`LADDER_WRITE_SEEN=1 make test` writes this part. Each line is a test that passed.",
             "",
             *(f"- {name}: {version}" for name, version in ran.items()),
             "",
-            "## Seen",
+            "### Seen",
             "",
             *(f"- {it.sentence}" for it in passed if not it.stand_in),
             "",
-            "## Seen on a stand-in only",
+            "### Seen on a stand-in only",
             "",
             *(f"- {it.sentence}: {it.stand_in}" for it in passed if it.stand_in),
             "",
-            "## Not seen",
+            "### Not seen",
             "",
             *(f"- {it.sentence}: {it.reason}" for it in ordered if it.outcome == "skipped"),
             *(f"- {it}" for it in nobody),

@@ -114,4 +114,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     del session
     whole = {path.stem for path in Path(__file__).parent.glob("test_*.py")} <= MODULES
     if os.environ.get("LADDER_WRITE_SEEN") == "1" and whole and all(it.outcome != "failed" for it in SEEN):
-        SEEN_FILE.write_text(cluster_seen.page(SERVERS, SEEN, NOBODY))
+        SEEN_FILE.write_text(cluster_seen.page(SEEN_FILE.read_text(), SERVERS, SEEN, NOBODY))
