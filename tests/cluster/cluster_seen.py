@@ -46,7 +46,7 @@ def unseen(*, built_node: bool, left_out: Sequence[str]) -> list[str]:
     """What this tier cannot see here, whatever it passes."""
     always = [
         "The growth of a file system: the API accepts the request and the pod stays; the local class does no more.",
-        "A second node: spreading, the loss of a node, a volume that moves, a pod deleted by force whose old process lives on.",
+        "A second node: spreading, the loss of a node, a volume that moves.",
         "Any cloud: its volumes, its load balancers, its enforcement of network policies.",
     ]
     here = [
