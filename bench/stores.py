@@ -23,7 +23,7 @@ from bench.measure import NotMeasuredError, say
 from components.catalog import Backend, Cloud, Engine, Stage
 from components.kubernetes.certificates import Authority, AuthorityArgs
 from components.postgres import Postgres, PostgresArgs
-from components.store import Placement
+from components.store import Placement, PodArgs
 from ladder import engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,8 +82,7 @@ def build(count: int) -> None:
                 placement=PLACE,
                 engine=Engine.POSTGRES,
                 version="17",
-                storage_class="bench",
-                issuer=authority.issuer,
+                pods=PodArgs(storage_class="bench", issuer=authority.issuer),
             )
             Postgres(name, args, opts)
 

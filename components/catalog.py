@@ -37,6 +37,24 @@ class Backend(StrEnum):
     EXTERNAL = "external"
 
 
+class Keeper(StrEnum):
+    """Who runs the server behind a backend, and so where the only copy of its data lies."""
+
+    CLUSTER = "cluster"
+    OTHERS = "others"
+
+
+def keeper(backend: Backend) -> Keeper:
+    """Who keeps the data of a store on `backend`: the stack's own cluster, or somebody that Ladder does not ask."""
+    match backend:
+        case Backend.IN_CLUSTER:
+            return Keeper.CLUSTER
+        case Backend.EXTERNAL:
+            return Keeper.OTHERS
+        case _:
+            assert_never(backend)
+
+
 class Engine(StrEnum):
     """The server behind a store, where a kind has more than one."""
 

@@ -1,7 +1,6 @@
 """What an application needs to reach a store: the same shape on every backend."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 import pulumi
 
@@ -45,41 +44,3 @@ class Endpoint:
             "ca": self.ca,
             "uri": self.uri,
         }
-
-
-def external_endpoint(uri: pulumi.Input[str], ca: pulumi.Input[str] | None, default_port: int) -> Endpoint:
-    """The endpoint of a store that somebody else runs: the URI is passed on unchanged.
-
-    Args:
-        uri: As the driver wants it. Becomes secret.
-        ca: PEM of a private authority; empty when the public ones are meant.
-        default_port: The protocol's port, for a URI that names none.
-    """
-    secret = pulumi.Output.secret(uri)
-
-    def part(of: str) -> pulumi.Output[str]:
-        return secret.apply(lambda text: _parts(text, default_port)[of])
-
-    return Endpoint(
-        host=pulumi.Output.unsecret(part("host")),
-        port=pulumi.Output.unsecret(part("port")).apply(int),
-        username=pulumi.Output.unsecret(part("username")),
-        password=part("password"),
-        database=pulumi.Output.unsecret(part("database")),
-        ca=pulumi.Output.from_input(ca or ""),
-        uri=secret,
-    )
-
-
-def _parts(uri: str, default_port: int) -> dict[str, str]:
-    split = urlsplit(uri)
-    credentials, _, hosts = split.netloc.rpartition("@")
-    username, _, password = credentials.partition(":")
-    host, _, port = hosts.split(",")[0].partition(":")
-    return {
-        "host": host,
-        "port": port or str(default_port),
-        "username": unquote(username),
-        "password": unquote(password),
-        "database": split.path.lstrip("/"),
-    }

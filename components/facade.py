@@ -1,6 +1,8 @@
 """What the facades of all stores share: what survives a change of backend."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar, Protocol
 
 import pulumi
 import pulumi_random as random
@@ -8,35 +10,59 @@ import pulumi_random as random
 from components import options, record
 from components.catalog import Backend
 from components.endpoint import Endpoint
-from components.store import StoreArgs
+from components.store import BackendArgs, StoreArgs
+
+
+class Made(Protocol):
+    """What every backend offers to its facade."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """How applications reach it."""
+        ...
+
+    @property
+    def made(self) -> Sequence[pulumi.Resource]:
+        """Every resource that it needs to serve."""
+        ...
 
 
 class Store(pulumi.ComponentResource):
-    """Base of the facades. A facade makes its backend a child and ends with `complete`."""
+    """Base of the facades: a facade only chooses its backend, in `run`.
 
+    Creates:
+        - the backend
+        - `<name>-password`: of user `app`, where the backend accepts one
+        - `ladder-<name>`: the ledger record, after everything else
+    """
+
+    TOKEN: ClassVar[str]
     endpoint: Endpoint
     backend: Backend
 
-    def __init__(self, token: str, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None) -> None:
-        """Register the facade.
+    def __init__(self, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the store.
 
         Raises:
             ValueError: When the component is named otherwise than the store: names tell a store's resources.
         """
         if name != args.name:
             raise ValueError(f"the component is named {name}, its store {args.name}: use one name for both")
-        super().__init__(token, name, None, opts)
-
-    def make_password(self, args: StoreArgs) -> pulumi.Output[str]:
-        """The application's password: letters and digits, so that no URI needs to escape it."""
-        return random_password(self, f"{args.name}-password", protect=args.protected)
-
-    def complete(self, args: StoreArgs, endpoint: Endpoint, made: Sequence[pulumi.Resource]) -> None:
-        """Write the ledger record after everything else, and say what this facade offers."""
-        record.write(self, args, after=made)
-        self.endpoint = endpoint
+        super().__init__(self.TOKEN, name, None, opts)
+        made = self.run(args)
+        record.write(self, args, after=made.made)
+        self.endpoint = made.endpoint
         self.backend = args.backend
-        self.register_outputs({"endpoint": endpoint.outputs(), "backend": args.backend})
+        self.register_outputs({"endpoint": made.endpoint.outputs(), "backend": args.backend})
+
+    @abstractmethod
+    def run(self, args: StoreArgs) -> Made:
+        """Make the backend that `args` names, as a child."""
+
+    def asked(self, args: StoreArgs) -> BackendArgs:
+        """What a backend is asked for that takes a password of ours: letters and digits, so that no URI escapes it."""
+        password = random_password(self, f"{args.name}-password", protect=args.protected)
+        return BackendArgs(store=args, password=password)
 
 
 def random_password(parent: pulumi.Resource, name: str, *, protect: bool) -> pulumi.Output[str]:

@@ -1,13 +1,15 @@
 """The ledger record: what a store's last finished `up` completed, kept in a ConfigMap beside it."""
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, naming, options
-from components.catalog import Backend
+from components.catalog import Keeper
 from components.store import StoreArgs
 
 SCHEMA = 1
@@ -16,10 +18,48 @@ ANNOTATION = "ladder/"
 """Prefix of the annotations by which a data-bearing resource carries the same facts."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bearer:
+    """How a type of resource that bears data tells, by its outputs, whose data it is and how much of it there may be.
+
+    Attributes:
+        noun: What people call it.
+        name: Path of its name.
+        facts: Path of the mapping that carries the facts of its store.
+        prefix: Of their keys in it.
+        size: Path of its size: a Kubernetes quantity of bytes, or a number of GiB.
+        storage_class: Path of what makes its disk, where that must not change.
+        member: Tells the member's number from the name. What is named otherwise is no store's; absent where a
+            resource of this type is always a store's, and its only one.
+    """
+
+    noun: str
+    name: tuple[str, ...]
+    facts: tuple[str, ...]
+    prefix: str
+    size: tuple[str, ...]
+    storage_class: tuple[str, ...] | None = None
+    member: re.Pattern[str] | None = None
+
+
+BEARERS: dict[str, Bearer] = {
+    "kubernetes:core/v1:PersistentVolumeClaim": Bearer(
+        noun="volume",
+        name=("metadata", "name"),
+        facts=("metadata", "annotations"),
+        prefix=ANNOTATION,
+        size=("spec", "resources", "requests", "storage"),
+        storage_class=("spec", "storageClassName"),
+        member=re.compile(r"data-.+-(?P<ordinal>\d+)"),
+    ),
+}
+"""Every type of resource whose deletion deletes data, by its token."""
+
+
 def facts(store: StoreArgs) -> dict[str, str | int | None]:
     """What the guard compares: where and how a store keeps its data, and how far a change of it has come."""
     place = store.placement
-    ours = store.backend is not Backend.EXTERNAL
+    ours = store.keeper is not Keeper.OTHERS
     return {
         "kind": store.kind,
         "name": store.name,

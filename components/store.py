@@ -6,7 +6,7 @@ from enum import StrEnum
 import pulumi
 
 from components import catalog, naming
-from components.catalog import Backend, Cloud, Engine, Image, Kind, Role, Stage
+from components.catalog import Backend, Cloud, Engine, Image, Keeper, Kind, Role, Stage
 
 
 class Spread(StrEnum):
@@ -43,6 +43,47 @@ class Issuer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PodArgs:
+    """What is asked of the pods of a store in the cluster; a store that runs elsewhere has none.
+
+    Attributes:
+        cpu: Cores that each member is promised.
+        memory_mib: Memory that each member is promised and limited to, MiB.
+        storage_class: Of the volumes.
+        image: Instead of the catalogue's, for mirrors.
+        spread: Over nodes and zones, from two members on.
+        unsafe_plaintext: Serve without TLS.
+        issuer: Who signs the server's certificate; absent only without TLS.
+    """
+
+    cpu: float = 0.25
+    memory_mib: int = 512
+    storage_class: str = ""
+    image: Image | None = None
+    spread: Spread = Spread.HARD
+    unsafe_plaintext: bool = False
+    issuer: Issuer | None = field(default=None, repr=False)
+
+    @property
+    def tls(self) -> bool:
+        """Whether the server speaks TLS."""
+        return not self.unsafe_plaintext
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalArgs:
+    """How to reach a store that somebody else runs.
+
+    Attributes:
+        uri: As the driver wants it. Secret.
+        ca: PEM of the authority that signed the server's certificate.
+    """
+
+    uri: pulumi.Input[str] = field(repr=False)
+    ca: pulumi.Input[str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One broken rule: the field, its value, the rule, and what to write instead."""
 
@@ -76,20 +117,13 @@ class StoreArgs:
         engine: The server.
         version: Of the server, as the catalogue spells it.
         replicas: Members.
-        storage_gib: Size of each member's volume, GiB.
-        cpu: Cores that each member is promised.
-        memory_mib: Memory that each member is promised and limited to, MiB.
-        storage_class: Of the volumes.
-        image: Instead of the catalogue's, for mirrors.
-        spread: Over nodes and zones, from two members on.
+        storage_gib: Size of each member's storage, GiB.
         protect: Whether the engine guards what holds data.
-        unsafe_plaintext: Serve without TLS.
         wait_minutes: How long an update waits for the store to become ready.
         phase: Set while it is being removed.
         role: Of a Redis-compatible store.
-        uri: Of an external store. Secret.
-        ca: PEM of the authority behind an external store.
-        issuer: Who signs the server's certificate; absent only where the backend brings its own, or without TLS.
+        pods: Of a store in the cluster.
+        external: Of a store that somebody else runs.
     """
 
     kind: Kind
@@ -100,19 +134,12 @@ class StoreArgs:
     version: str
     replicas: int = 1
     storage_gib: int = 10
-    cpu: float = 0.25
-    memory_mib: int = 512
-    storage_class: str = ""
-    image: Image | None = None
-    spread: Spread = Spread.HARD
     protect: bool = True
-    unsafe_plaintext: bool = False
     wait_minutes: int = 10
     phase: Phase | None = None
     role: Role | None = None
-    uri: pulumi.Input[str] | None = field(default=None, repr=False)
-    ca: pulumi.Input[str] | None = field(default=None, repr=False)
-    issuer: Issuer | None = field(default=None, repr=False)
+    pods: PodArgs = PodArgs()
+    external: ExternalArgs | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the backend cannot honour.
@@ -126,7 +153,12 @@ class StoreArgs:
     @property
     def holds_data(self) -> bool:
         """Whether Ladder keeps the only copy: not a cache, and not what somebody else runs."""
-        return self.backend is not Backend.EXTERNAL and self.role is not Role.CACHE
+        return self.keeper is not Keeper.OTHERS and self.role is not Role.CACHE
+
+    @property
+    def keeper(self) -> Keeper:
+        """Who runs it."""
+        return catalog.keeper(self.backend)
 
     @property
     def protected(self) -> bool:
@@ -134,14 +166,9 @@ class StoreArgs:
         return self.protect and self.holds_data and self.phase is not Phase.REMOVE
 
     @property
-    def tls(self) -> bool:
-        """Whether the server speaks TLS."""
-        return not self.unsafe_plaintext
-
-    @property
     def run_image(self) -> Image:
         """The image to run: the override, else the catalogue's."""
-        return self.image or catalog.IMAGES[self.engine, self.version]
+        return self.pods.image or catalog.IMAGES[self.engine, self.version]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,28 +206,31 @@ def check(store: StoreArgs) -> list[Problem]:
         refuse("engine", store.engine, f"does not serve {store.kind}", _one_of(held))
     elif store.version not in (held := catalog.versions(store.engine)):
         refuse("version", store.version, f"not in the catalogue of {store.engine}", _one_of(held))
-    if store.backend is Backend.EXTERNAL:
-        if store.uri is None:
-            refuse("external", "absent", "an external store needs the URI to reach it", "set external.uri")
-        return found
-    if store.uri is not None or store.ca is not None:
-        refuse("external", "set", f"the backend is {store.backend}", "remove it, or set backend: external")
-    most = MOST_MEMBERS[store.kind]
-    if not 1 <= store.replicas <= most:
-        rule = f"{store.backend} runs 1 to {most} members of {store.kind}"
-        refuse("replicas", store.replicas, rule, f"set a number from 1 to {most}" if most > 1 else "set 1")
-    least = LEAST_MEMORY_MIB[store.kind]
-    if store.memory_mib < least:
-        refuse("memory_mib", store.memory_mib, f"{store.kind} needs at least {least} MiB", f"set {least} or more")
-    for name, value in (
-        ("storage_gib", store.storage_gib),
-        ("cpu", store.cpu),
-        ("wait_minutes", store.wait_minutes),
-    ):
-        if value <= 0:
-            refuse(name, value, "must be greater than 0", "set a positive number")
-    if not store.storage_class and store.holds_data:
-        refuse("storage_class", "absent", "volumes name their class", "set ladder:cluster storage_class")
+    match store.keeper:
+        case Keeper.OTHERS:
+            if store.external is None:
+                refuse("external", "absent", "an external store needs the URI to reach it", "set external.uri")
+            return found
+        case Keeper.CLUSTER:
+            if store.external is not None:
+                refuse("external", "set", f"the backend is {store.backend}", "remove it, or set backend: external")
+            most = MOST_MEMBERS[store.kind]
+            if not 1 <= store.replicas <= most:
+                rule = f"{store.backend} runs 1 to {most} members of {store.kind}"
+                refuse("replicas", store.replicas, rule, f"set a number from 1 to {most}" if most > 1 else "set 1")
+            least = LEAST_MEMORY_MIB[store.kind]
+            if store.pods.memory_mib < least:
+                rule = f"{store.kind} needs at least {least} MiB"
+                refuse("memory_mib", store.pods.memory_mib, rule, f"set {least} or more")
+            for name, value in (
+                ("storage_gib", store.storage_gib),
+                ("cpu", store.pods.cpu),
+                ("wait_minutes", store.wait_minutes),
+            ):
+                if value <= 0:
+                    refuse(name, value, "must be greater than 0", "set a positive number")
+            if not store.pods.storage_class and store.holds_data:
+                refuse("storage_class", "absent", "volumes name their class", "set ladder:cluster storage_class")
     return found
 
 

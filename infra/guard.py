@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from components import catalog
-from components.catalog import Backend, Role
+from components.catalog import Keeper, Role
 from components.store import StoreArgs
 from infra.ledger import Kept, Ledger, keeps
 from infra.refusal import Reason, Refusal, Refused
@@ -42,11 +42,11 @@ def _reasons(kept: Kept, settings: Settings) -> Iterator[Reason]:
     yield from _backend(kept, wanted, settings)
     if not kept.holds_data:
         return
-    if wanted.backend is not Backend.EXTERNAL:
+    if wanted.keeper is not Keeper.OTHERS:
         yield from _role(kept, wanted, settings)
         yield from _lost(kept, settings)
     yield from _place(kept, wanted)
-    if wanted.backend is not Backend.EXTERNAL:
+    if wanted.keeper is not Keeper.OTHERS:
         yield from _storage_class(kept, wanted)
         yield from _engine(kept, wanted)
         yield from _members(kept, wanted)
@@ -62,9 +62,9 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
     for other in settings.stores.values():
         if other.name == kept.name:
             yield Reason(
-                would="give its volumes to another store",
+                would=f"give its {_bearers(kept)} to another store",
                 was=str(kept.kind),
-                held=_volumes(kept),
+                held=_held(kept),
                 wanted=str(other.kind),
                 setting=f'{PREFIX}{other.kind}.name = "{other.name}"',
                 advice=f"Give {other.kind} another name. Names of stores that hold data stay with them.",
@@ -74,11 +74,11 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
     key = f"{PREFIX}{kept.kind}"
     renamed = wanted is not None
     yield Reason(
-        would="delete its volumes, and start another store empty"
+        would=f"delete its {_bearers(kept)}, and start another store empty"
         if renamed
-        else "delete the volumes that hold its data",
+        else f"delete the {_bearers(kept)} that hold its data",
         was=kept.name if wanted else str(kept.bearers[0].backend),
-        held=_volumes(kept),
+        held=_held(kept),
         wanted=wanted.name if wanted else "nothing",
         setting=f'{key}.name = "{wanted.name}"' if wanted else f"{key} is not set",
         advice=f'A store\'s name never changes. Set {key}.name back to "{kept.name}". To give the store up:'
@@ -95,14 +95,14 @@ def _backend(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reas
     section = f"{PREFIX}{kept.kind}"
     command = None
     if kept.holds_data:
-        would = "delete the volumes that hold its data"
+        would = f"delete the {_bearers(kept)} that hold its data"
         command = _remove(kept, settings)
         advice = (
             "This version of Ladder does not move data between backends. By hand: leave the section as it is, stop "
             "the writers, copy the data to the new place and compare both. Only then give this store up, and write "
             "the section anew:"
         )
-    elif held.backend is Backend.EXTERNAL:
+    elif catalog.keeper(held.backend) is Keeper.OTHERS:
         would = "leave its data behind and start an empty server"
         advice = (
             "This version of Ladder does not move data between backends. By hand: stop the writers, dump the data, "
@@ -118,7 +118,7 @@ def _backend(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reas
     yield Reason(
         would=would,
         was=str(held.backend),
-        held=_volumes(kept),
+        held=_held(kept),
         wanted=str(wanted.backend),
         setting=f'{section}.backend = "{wanted.backend}"',
         advice=advice,
@@ -130,9 +130,9 @@ def _role(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reason]
     """A cache has no volume. The other way round loses nothing: a cache holds none that could be lost."""
     if wanted.role is Role.CACHE:
         yield Reason(
-            would="delete the volumes that hold its data: a cache keeps none",
+            would=f"delete the {_bearers(kept)} that hold its data: a cache keeps none",
             was=str(Role.STORE),
-            held=_volumes(kept),
+            held=_held(kept),
             wanted=str(wanted.role),
             setting=f'{PREFIX}{kept.kind}.role = "{wanted.role}"',
             advice=f'Set {PREFIX}{kept.kind}.role back to "{Role.STORE}". If the data may go, give the store up, and '
@@ -147,7 +147,7 @@ def _lost(kept: Kept, settings: Settings) -> Iterator[Reason]:
     Going on would start the store empty, and the application would fill it as if nothing had been there. Some
     claims missing is another thing: a replica set fills a new member from the others.
     """
-    if not kept.claims:
+    if not kept.leaves:
         yield Reason(
             would="start it empty: this stack's state knows none of its volumes",
             was=f"{kept.bearers[0].replicas} x {kept.bearers[0].storage_gib} GiB",
@@ -175,7 +175,7 @@ def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
             yield Reason(
                 would="put it in another place, without its data",
                 was=old,
-                held=_volumes(kept),
+                held=_held(kept),
                 wanted=str(new) if new else "nothing",
                 setting=f"{PREFIX}{setting}",
                 advice=f'Data does not move along. Set {PREFIX}{setting} back to "{old}".',
@@ -184,12 +184,12 @@ def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
 def _storage_class(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
     setting = f"{PREFIX}cluster.storage_class"
-    for old in sorted({claim.storage_class or "" for claim in kept.claims} - {wanted.storage_class}):
+    for old in sorted({leaf.storage_class or "" for leaf in kept.leaves} - {wanted.pods.storage_class}):
         yield Reason(
             would="replace its volumes by empty ones",
             was=old or "no class",
-            held=_volumes(kept),
-            wanted=wanted.storage_class or "no class",
+            held=_held(kept),
+            wanted=wanted.pods.storage_class or "no class",
             setting=setting,
             advice=f'The class of a volume never changes. Set {setting} back to "{old}".',
         )
@@ -201,7 +201,7 @@ def _engine(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
         yield Reason(
             would="open its files with another server",
             was=str(held),
-            held=_volumes(kept),
+            held=_held(kept),
             wanted=str(wanted.engine),
             setting=f'{setting} = "{wanted.engine}"',
             advice=f'This version of Ladder does not move data between engines. Set {setting} back to "{held}".',
@@ -209,12 +209,12 @@ def _engine(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
 
 def _members(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
-    held, setting = max((claim.ordinal + 1 for claim in kept.claims), default=0), f"{PREFIX}{kept.kind}.replicas"
+    held, setting = max((leaf.ordinal + 1 for leaf in kept.leaves), default=0), f"{PREFIX}{kept.kind}.replicas"
     if wanted.replicas < held:
         yield Reason(
-            would="delete the volumes of members that hold data",
+            would=f"delete the {_bearers(kept)} of members that hold data",
             was=_count(held, "member"),
-            held=_volumes(kept),
+            held=_held(kept),
             wanted=_count(wanted.replicas, "member"),
             setting=f"{setting} = {wanted.replicas}",
             advice=f"This version of Ladder takes no member out. Set {setting} back to {held}.",
@@ -222,12 +222,12 @@ def _members(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
 
 def _size(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
-    held, setting = max((claim.gib for claim in kept.claims), default=0), f"{PREFIX}{kept.kind}.storage_gib"
+    held, setting = max((leaf.gib for leaf in kept.leaves), default=0), f"{PREFIX}{kept.kind}.storage_gib"
     if wanted.storage_gib < held:
         yield Reason(
-            would="shrink the volumes that hold its data",
+            would=f"shrink the {_bearers(kept)} that hold its data",
             was=f"{float(held):g} GiB",
-            held=_volumes(kept),
+            held=_held(kept),
             wanted=f"{wanted.storage_gib} GiB",
             setting=f"{setting} = {wanted.storage_gib}",
             advice=f"A volume only grows. Set {setting} to {math.ceil(held)} or more.",
@@ -257,21 +257,26 @@ def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
         yield Reason(
             would="open its files with a server that cannot read them",
             was=" or ".join(sorted(held)),
-            held=_volumes(kept),
+            held=_held(kept),
             wanted=wanted.version,
             setting=f'{setting} = "{wanted.version}"',
             advice=f"Set {setting} to {' or '.join(open_to)}; any other version wants a dump and a new store.",
         )
 
 
-def _volumes(kept: Kept) -> str:
+def _held(kept: Kept) -> str:
     """What bears the data, with sizes."""
-    if not kept.claims:
+    if not kept.leaves:
         return "no volume in the state" if kept.holds_data else "no volume of Ladder's"
-    sizes = {claim.gib for claim in kept.claims}
-    named = [claim.name + ("" if len(sizes) == 1 else f" ({float(claim.gib):g} GiB)") for claim in kept.claims]
-    each = f" ({float(kept.claims[0].gib):g} GiB{' each' if len(named) > 1 else ''})" if len(sizes) == 1 else ""
-    return f"volume{'s' if len(named) > 1 else ''} {', '.join(named)}{each}"
+    sizes = {leaf.gib for leaf in kept.leaves}
+    named = [leaf.name + ("" if len(sizes) == 1 else f" ({float(leaf.gib):g} GiB)") for leaf in kept.leaves]
+    each = f" ({float(kept.leaves[0].gib):g} GiB{' each' if len(named) > 1 else ''})" if len(sizes) == 1 else ""
+    return f"{kept.leaves[0].noun if len(named) == 1 else _bearers(kept)} {', '.join(named)}{each}"
+
+
+def _bearers(kept: Kept) -> str:
+    """What its data lies in, as people call it, in the plural."""
+    return f"{kept.leaves[0].noun if kept.leaves else 'volume'}s"
 
 
 def _count(number: int, noun: str) -> str:

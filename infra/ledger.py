@@ -1,10 +1,9 @@
 """What the last `pulumi up`, finished or not, left in the state: the data that is held, and what was completed.
 
-Only claims and ledger records are looked at. A component's outputs and the stack's outputs are stored by a failed
-run too, so they prove nothing.
+Only what bears data (`record.BEARERS`) and ledger records are looked at. A component's outputs and the stack's
+outputs are stored by a failed run too, so they prove nothing.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,14 +15,13 @@ from kubernetes.utils.quantity import (
 from pulumi import runtime
 from pydantic import AliasPath, BaseModel, Field, TypeAdapter, ValidationError
 
-from components import record
-from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
+from components import catalog, record
+from components.catalog import Backend, Cloud, Engine, Keeper, Kind, Role, Stage
+from components.record import Bearer
 from components.store import Phase
 from infra.settings import Settings
 
-_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-_CLAIM_NAME = re.compile(r"data-.+-(?P<ordinal>\d+)")
 _GIB = Decimal(2**30)
 
 
@@ -62,17 +60,19 @@ class Facts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A volume claim: proof that data may exist, from its creation on.
+class Leaf:
+    """A resource that bears data: proof that data may exist, from its creation on.
 
     Attributes:
-        name: Of the claim.
+        noun: What people call it: volume, instance.
+        name: Its own.
         ordinal: Of the member that it belongs to.
         gib: Requested size, GiB.
-        storage_class: As the API server holds it.
+        storage_class: As the API server holds it; None where there is none that must not change.
         facts: Of the last run that reached it.
     """
 
+    noun: str
     name: str
     ordinal: int
     gib: Decimal
@@ -87,35 +87,35 @@ class Kept:
     Attributes:
         kind: Of the store.
         name: Of the store.
-        claims: By ordinal.
+        leaves: What bears its data, by ordinal.
         record: What its last finished run completed; absent when none ever finished, or its deletion began.
     """
 
     kind: Kind
     name: str
-    claims: tuple[Claim, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
     record: Facts | None = None
 
     @property
     def bearers(self) -> tuple[Facts, ...]:
-        """The facts that its data goes by: the claims' where there are any, else the record's."""
-        if self.claims:
-            return tuple(claim.facts for claim in self.claims)
+        """The facts that its data goes by: the leaves' where there are any, else the record's."""
+        if self.leaves:
+            return tuple(leaf.facts for leaf in self.leaves)
         return (self.record,) if self.record else ()
 
     @property
     def holds_data(self) -> bool:
-        """Whether its data exists here and nowhere else; without claims the record's word is enough."""
-        return bool(self.claims) or (self.record is not None and keeps(self.record))
+        """Whether its data exists here and nowhere else; without leaves the record's word is enough."""
+        return bool(self.leaves) or (self.record is not None and keeps(self.record))
 
     @property
     def removed(self) -> bool:
         """Whether phase `remove` was completed, and not taken back by a later run that did not finish.
 
-        The deletion takes the record first: claims that are all marked, without a record, are what is left of an
+        The deletion takes the record first: leaves that are all marked, without a record, are what is left of an
         interrupted removal, which must be able to go on.
         """
-        marked = all(claim.facts.phase is Phase.REMOVE for claim in self.claims)
+        marked = all(leaf.facts.phase is Phase.REMOVE for leaf in self.leaves)
         return marked and (self.record is None or self.record.phase is Phase.REMOVE)
 
 
@@ -127,8 +127,8 @@ class Ledger:
 
 
 def keeps(facts: Facts) -> bool:
-    """Whether a store of these facts keeps its only data in volumes of this stack."""
-    return facts.backend is not Backend.EXTERNAL and facts.role is not Role.CACHE
+    """Whether a store of these facts keeps its only data in what this stack made."""
+    return catalog.keeper(facts.backend) is not Keeper.OTHERS and facts.role is not Role.CACHE
 
 
 def gib(quantity: str) -> Decimal:
@@ -166,12 +166,12 @@ def parse(resources: Mapping[str, Mapping[str, object]]) -> Ledger:
     Raises:
         LedgerError: When something of Ladder's in it cannot be read.
     """
-    claims: dict[tuple[Kind, str], list[Claim]] = {}
+    leaves: dict[tuple[Kind, str], list[Leaf]] = {}
     records: dict[tuple[Kind, str], Facts] = {}
     for urn, resource in resources.items():
         token = _token(urn)
-        if token == _CLAIM and (claim := _claim(urn, resource.get("outputs"))):
-            claims.setdefault((claim.facts.kind, claim.facts.name), []).append(claim)
+        if (bearer := record.BEARERS.get(token)) and (leaf := _leaf(urn, bearer, resource.get("outputs"))):
+            leaves.setdefault((leaf.facts.kind, leaf.facts.name), []).append(leaf)
         elif token == _CONFIG_MAP and (facts := _record(urn, resource.get("outputs"))):
             records[facts.kind, facts.name] = facts
     return Ledger(
@@ -179,10 +179,10 @@ def parse(resources: Mapping[str, Mapping[str, object]]) -> Ledger:
             Kept(
                 kind=kind,
                 name=name,
-                claims=tuple(sorted(claims.get((kind, name), ()), key=lambda claim: claim.ordinal)),
+                leaves=tuple(sorted(leaves.get((kind, name), ()), key=lambda leaf: leaf.ordinal)),
                 record=records.get((kind, name)),
             )
-            for kind, name in sorted({*claims, *records})
+            for kind, name in sorted({*leaves, *records})
         )
     )
 
@@ -191,13 +191,6 @@ def _token(urn: str) -> str:
     """The type in a URN `urn:pulumi:<stack>::<project>::<types of its parents>$<type>::<name>`."""
     parts = urn.split("::", 3)
     return parts[2].rsplit("$", 1)[-1] if len(parts) == 4 else ""
-
-
-class _Claim(BaseModel):
-    name: str = Field(validation_alias=AliasPath("metadata", "name"))
-    annotations: dict[str, str] = Field({}, validation_alias=AliasPath("metadata", "annotations"))
-    storage: str = Field(validation_alias=AliasPath("spec", "resources", "requests", "storage"))
-    storage_class: str | None = Field(None, validation_alias=AliasPath("spec", "storageClassName"))
 
 
 class _ConfigMap(BaseModel):
@@ -213,30 +206,46 @@ class _Answer(BaseModel):
 
 
 _FACTS = TypeAdapter(Facts)
+_TEXT = TypeAdapter(str)
+_NUMBER = TypeAdapter(int)
+_MAPPING = TypeAdapter(dict[str, str])
+_OBJECT = TypeAdapter(dict[str, object])
 
 
-def _claim(urn: str, outputs: object) -> Claim | None:
-    """A claim of a store; None for one that the application brought."""
+def _leaf(urn: str, bearer: Bearer, outputs: object) -> Leaf | None:
+    """What bears a store's data; None for one of the same type that is no store's."""
     try:
-        found = _Claim.model_validate(outputs)
-        facts = {
-            key.removeprefix(record.ANNOTATION): value
-            for key, value in found.annotations.items()
-            if key.startswith(record.ANNOTATION)
-        }
-        named = _CLAIM_NAME.fullmatch(found.name)
-        # A claim that is named like a store's and lost its annotations still holds data: better an error than a gap.
-        if named is None:
+        name = _TEXT.validate_python(_at(outputs, bearer.name))
+        named = bearer.member.fullmatch(name) if bearer.member else None
+        # One that is named like a store's and lost its facts still holds data: better an error than a gap.
+        if bearer.member and named is None:
             return None
-        return Claim(
-            name=found.name,
-            ordinal=int(named["ordinal"]),
-            gib=gib(found.storage),
-            storage_class=found.storage_class,
+        said = _MAPPING.validate_python(_at(outputs, bearer.facts) or {})
+        facts = {key.removeprefix(bearer.prefix): value for key, value in said.items() if key.startswith(bearer.prefix)}
+        kind = _at(outputs, bearer.storage_class) if bearer.storage_class else None
+        return Leaf(
+            noun=bearer.noun,
+            name=name,
+            ordinal=int(named["ordinal"]) if named else 0,
+            gib=_size(_at(outputs, bearer.size)),
+            storage_class=_TEXT.validate_python(kind) if kind is not None else None,
             facts=_FACTS.validate_python(facts),
         )
     except ValueError as error:
-        raise _illegible(urn, "annotations or size", error) from None
+        raise _illegible(urn, f"{bearer.facts[-1]} or size", error) from None
+
+
+def _at(outputs: object, path: tuple[str, ...]) -> object:
+    """What lies at `path`; None where the way ends."""
+    found = outputs
+    for key in path:
+        found = _OBJECT.validate_python(found).get(key) if isinstance(found, dict) else None
+    return found
+
+
+def _size(value: object) -> Decimal:
+    """GiB, from a Kubernetes quantity of bytes or a number of GiB."""
+    return gib(value) if isinstance(value, str) else Decimal(_NUMBER.validate_python(value))
 
 
 def _record(urn: str, outputs: object) -> Facts | None:

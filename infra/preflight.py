@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components import labels
-from components.catalog import Backend
+from components.catalog import Keeper
 from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden, Items, Reader, Severity, Shape, at
 from infra.settings import Settings
 
@@ -115,9 +115,9 @@ def version(cluster: Reader) -> list[Finding]:
 def storage(cluster: Reader, settings: Settings) -> list[Finding]:
     """Whether the storage class exists, grows its volumes and keeps them."""
     wanted = {
-        store.storage_class
+        store.pods.storage_class
         for store in settings.stores.values()
-        if store.backend is Backend.IN_CLUSTER and store.holds_data
+        if store.keeper is Keeper.CLUSTER and store.holds_data
     }
     if not wanted:
         return []

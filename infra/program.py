@@ -53,7 +53,7 @@ def build(wanted: Settings) -> None:
     authority = Authority("authority", AuthorityArgs(common_name=wanted.placement.namespace, protect=guarded), options)
     endpoints: dict[Kind, Endpoint] = {}
     for kind, store in wanted.stores.items():
-        signed = replace(store, issuer=authority.issuer)
+        signed = replace(store, pods=replace(store.pods, issuer=authority.issuer))
         endpoints[kind] = _store(signed, inside).endpoint
     connections = Connections(
         "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside

@@ -14,7 +14,7 @@ from components.cluster.args import ClusterKind
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
-from components.store import Phase, Spread, StoreArgs
+from components.store import Phase, PodArgs, Spread, StoreArgs
 
 STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -72,12 +72,12 @@ class StoreSection:
     version: Text | None = None
     replicas: int = StoreArgs.replicas
     storage_gib: int = StoreArgs.storage_gib
-    cpu: float = StoreArgs.cpu
-    memory_mib: int = StoreArgs.memory_mib
+    cpu: float = PodArgs.cpu
+    memory_mib: int = PodArgs.memory_mib
     image: ImageSection | None = None
-    spread: Spread = StoreArgs.spread
+    spread: Spread = PodArgs.spread
     protect: bool = StoreArgs.protect
-    unsafe_plaintext: bool = StoreArgs.unsafe_plaintext
+    unsafe_plaintext: bool = PodArgs.unsafe_plaintext
     wait_minutes: int = StoreArgs.wait_minutes
     phase: Phase | None = None
     external: ExternalSection | None = None
@@ -87,14 +87,14 @@ class StoreSection:
 class MongodbSection(StoreSection):
     """`ladder:mongodb`."""
 
-    memory_mib: int = MongodbArgs.memory_mib
+    memory_mib: int = MongodbArgs.pods.memory_mib
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedisSection(StoreSection):
     """`ladder:redis`."""
 
-    memory_mib: int = RedisArgs.memory_mib
+    memory_mib: int = RedisArgs.pods.memory_mib
     role: Role = RedisArgs.role
     engine: Engine = Engine.VALKEY
 
@@ -103,7 +103,7 @@ class RedisSection(StoreSection):
 class PostgresSection(StoreSection):
     """`ladder:postgres`."""
 
-    memory_mib: int = PostgresArgs.memory_mib
+    memory_mib: int = PostgresArgs.pods.memory_mib
 
 
 @dataclass(frozen=True, kw_only=True)

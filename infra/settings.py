@@ -17,7 +17,7 @@ from components.cluster.args import ClusterArgs
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
-from components.store import Placement, Problem, StoreArgs, StoreError
+from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
 from infra import schema
 from infra.complaints import Complaint, SettingsError, from_validation
 
@@ -156,7 +156,6 @@ def _configured(sections: schema.Sections) -> dict[Kind, schema.StoreSection]:
 def _store(kind: Kind, section: schema.StoreSection, placement: Placement, storage_class: str) -> StoreArgs:
     where = replace(placement, stage=section.stage or placement.stage)
     engine = section.engine if isinstance(section, schema.RedisSection) else catalog.engines(kind)[0]
-    external = section.external
     store = _args_class(kind)(
         name=section.name or str(kind),
         backend=_backend(kind, section, where),
@@ -165,19 +164,29 @@ def _store(kind: Kind, section: schema.StoreSection, placement: Placement, stora
         version=section.version or catalog.versions(engine)[-1],
         replicas=section.replicas,
         storage_gib=section.storage_gib,
+        protect=section.protect,
+        wait_minutes=section.wait_minutes,
+        phase=section.phase,
+        pods=_pods(section, storage_class),
+        external=_external(section.external) if section.external else None,
+    )
+    return replace(store, role=section.role) if isinstance(section, schema.RedisSection) else store
+
+
+def _pods(section: schema.StoreSection, storage_class: str) -> PodArgs:
+    return PodArgs(
         cpu=section.cpu,
         memory_mib=section.memory_mib,
         storage_class=storage_class,
         image=Image(ref=section.image.ref, uid=section.image.uid) if section.image else None,
         spread=section.spread,
-        protect=section.protect,
         unsafe_plaintext=section.unsafe_plaintext,
-        wait_minutes=section.wait_minutes,
-        phase=section.phase,
-        uri=external.uri if external else None,
-        ca=(external.ca or certifi.contents()) if external else None,
     )
-    return replace(store, role=section.role) if isinstance(section, schema.RedisSection) else store
+
+
+def _external(section: schema.ExternalSection) -> ExternalArgs:
+    """Without an authority of its own, a server is one of the public ones'."""
+    return ExternalArgs(uri=section.uri, ca=section.ca or certifi.contents())
 
 
 def _args_class(kind: Kind) -> type[MongodbArgs] | type[RedisArgs] | type[PostgresArgs]:

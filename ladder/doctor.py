@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from components.catalog import Backend
+from components.catalog import Keeper
 from components.store import StoreArgs
 from infra import preflight
 from infra.cluster_api import ClusterApi, ClusterError, Forbidden, Items
@@ -111,7 +111,7 @@ def _version(cluster: Hands) -> list[Check]:
 
 
 def _storage(cluster: Hands, settings: Settings) -> list[Check]:
-    classes = sorted({store.storage_class for store in settings.stores.values() if store.holds_data})
+    classes = sorted({store.pods.storage_class for store in settings.stores.values() if store.holds_data})
     found = [Check.of("storage class", finding) for finding in preflight.storage(cluster, settings)]
     if found or not classes:
         return found
@@ -139,7 +139,7 @@ def _metrics(cluster: Hands, settings: Settings) -> list[Check]:
 
 
 def _certificates(cluster: Hands, settings: Settings, now: datetime) -> list[Check]:
-    stores = [store for store in _in_cluster(settings) if store.tls]
+    stores = [store for store in _in_cluster(settings) if store.pods.tls]
     checks: list[Check] = []
     for judged in expiry.read(cluster, stores, now):
         state = State.WRONG if judged.days < 0 else State.WARNING if judged.soon else State.FINE
@@ -216,4 +216,4 @@ def _target(cluster: Hands, settings: Settings) -> probe.Target | None:
 
 
 def _in_cluster(settings: Settings) -> list[StoreArgs]:
-    return [store for store in settings.stores.values() if store.backend is Backend.IN_CLUSTER]
+    return [store for store in settings.stores.values() if store.keeper is Keeper.CLUSTER]

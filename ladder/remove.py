@@ -218,7 +218,7 @@ def dump(store: StoreArgs, wanted: Settings) -> str:
             return f"{kubectl} {run} bash /etc/ladder/client.sh --rdb - >{store.name}.rdb"
         case Kind.MONGODB:
             read = f"{kubectl} get secret {store.name}-auth -o jsonpath='{{.data.app-password}}' | base64 -d"
-            tls = " --ssl --sslCAFile /run/ladder/tls/ca.crt" if store.tls else ""
+            tls = " --ssl --sslCAFile /run/ladder/tls/ca.crt" if store.pods.tls else ""
             return (
                 f"{read} | sed 's/^/password: /' | {kubectl} {run.replace('exec', 'exec -i', 1)} mongodump "
                 f"--config /dev/stdin --host localhost --username app --authenticationDatabase admin --db app{tls} "

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 
 from components import labels, naming
 from components.app.args import AppArgs
-from components.catalog import Backend, Kind, Role
+from components.catalog import Backend, Keeper, Kind, Role
 from components.store import StoreArgs
 from infra import preflight
 from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden
@@ -199,7 +199,7 @@ def _report(
 
 
 def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> StoreStatus:
-    outside = store.backend is Backend.EXTERNAL
+    outside = store.keeper is Keeper.OTHERS
     held = view.sets.get(store.name)
     pods = [pod for pod in view.pods if pod.of(store.kind, store.name)]
     place = trouble.Place(namespace=store.placement.namespace, key=f"ladder:{store.kind}", name=store.name)
@@ -218,7 +218,7 @@ def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> S
 
 
 def _backup(store: StoreArgs) -> str:
-    if store.backend is Backend.EXTERNAL:
+    if store.keeper is Keeper.OTHERS:
         return "its owner's"
     return "none yet" if store.holds_data else f"not kept (role: {store.role})"
 

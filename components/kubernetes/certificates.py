@@ -87,20 +87,20 @@ def server_tls(parent: pulumi.Resource, store: StoreArgs) -> ServerTls:
     Raises:
         ValueError: When nobody is named to sign it.
     """
-    if not store.tls:
+    if not store.pods.tls:
         return ServerTls()
-    if store.issuer is None:
+    if store.pods.issuer is None:
         raise ValueError(f"store {store.name}: TLS is on and issuer is absent; name the issuer of its certificate")
     name = f"{store.name}-tls"
     key = _private_key(parent, f"{name}-key", protect=store.protected)
-    certificate = _server_certificate(parent, store, store.issuer, key)
+    certificate = _server_certificate(parent, store, store.pods.issuer, key)
     secret = k8s.core.v1.Secret(
         name,
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=name, namespace=store.placement.namespace, labels=labels.labels(store.kind, store.name)
         ),
         type="kubernetes.io/tls",
-        string_data={"tls.key": key.private_key_pem, "tls.crt": certificate, "ca.crt": store.issuer.pem},
+        string_data={"tls.key": key.private_key_pem, "tls.crt": certificate, "ca.crt": store.pods.issuer.pem},
         opts=options.child(parent, protect=store.protected),
     )
     return ServerTls(
@@ -108,7 +108,7 @@ def server_tls(parent: pulumi.Resource, store: StoreArgs) -> ServerTls:
         volumes=[pod.secret_volume("tls", name)],
         mounts=[pod.mount("tls", "/run/ladder/tls", read_only=True)],
         certificate=certificate,
-        ca=store.issuer.pem,
+        ca=store.pods.issuer.pem,
     )
 
 

@@ -32,7 +32,7 @@ def _claim(parent: pulumi.Resource, store: StoreArgs, name: str) -> k8s.core.v1.
         ),
         spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
             access_modes=["ReadWriteOnce"],
-            storage_class_name=store.storage_class,
+            storage_class_name=store.pods.storage_class,
             resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": f"{store.storage_gib}Gi"}),
         ),
         opts=options.child(parent, protect=store.protected, wait_minutes=store.wait_minutes),

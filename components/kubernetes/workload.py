@@ -161,7 +161,7 @@ def _server(store: StoreArgs, server: Server) -> k8s.core.v1.ContainerArgs:
             exec_=pod.run("ready.sh"), period_seconds=5, timeout_seconds=5, failure_threshold=3
         ),
         lifecycle=k8s.core.v1.LifecycleArgs(pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=pod.run("stop.sh"))),
-        resources=pod.resources(store.cpu, store.memory_mib),
+        resources=pod.resources(store.pods.cpu, store.pods.memory_mib),
         security_context=pod.CONTAINER_SECURITY,
         volume_mounts=[scripts.MOUNT, pod.TMP_MOUNT, pod.mount("data", server.data_path), *server.mounts],
     )
@@ -185,7 +185,7 @@ def _forgetful_data() -> k8s.core.v1.VolumeArgs:
 
 
 def _spread(store: StoreArgs) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
-    match store.spread:
+    match store.pods.spread:
         case Spread.HARD:
             unsatisfiable = "DoNotSchedule"
         case Spread.SOFT:

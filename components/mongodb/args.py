@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from components.catalog import Kind
-from components.store import StoreArgs
+from components.store import PodArgs, StoreArgs
 
+DEFAULT_PODS = PodArgs(memory_mib=1024)
 PORT = 27017
 
 
@@ -13,4 +14,4 @@ class MongodbArgs(StoreArgs):
     """A store of kind `mongodb`: a replica set, from one member on."""
 
     kind: Kind = field(default=Kind.MONGODB, init=False)
-    memory_mib: int = 1024
+    pods: PodArgs = DEFAULT_PODS

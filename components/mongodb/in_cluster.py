@@ -72,8 +72,8 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
         "SET": store.name,
         "PORT": str(PORT),
         "VERSION": store.version,
-        "TLS": "on" if store.tls else "off",
-        "CACHE_GIB": f"{cache_gib(store.memory_mib):.2f}",
+        "TLS": "on" if store.pods.tls else "off",
+        "CACHE_GIB": f"{cache_gib(store.pods.memory_mib):.2f}",
         # The shell keeps its own files at home.
         "HOME": "/tmp",  # noqa: S108 (a volume of the pod's own)
     }
@@ -103,7 +103,7 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
 
 def _endpoint(store: StoreArgs, tls: certificates.ServerTls, password: pulumi.Output[str]) -> Endpoint:
     hosts = ",".join(replica_set.members(store))
-    trust = f"&tls=true&tlsCAFile={CA_FILE}" if store.tls else ""
+    trust = f"&tls=true&tlsCAFile={CA_FILE}" if store.pods.tls else ""
     query = f"replicaSet={store.name}&authSource=admin{trust}"
     return Endpoint(
         host=pulumi.Output.from_input(naming.member_host(store.name, 0, store.placement.namespace)),

@@ -92,7 +92,7 @@ def _environment(store: StoreArgs) -> dict[str, str]:
         "SET": store.name,
         "MEMBERS": ",".join(members(store)),
         "VERSION": store.version,
-        "TLS": "on" if store.tls else "off",
+        "TLS": "on" if store.pods.tls else "off",
         # A little before the Job's own deadline, which would end it without a word.
         "DEADLINE_SECONDS": str(store.wait_minutes * 60 - 30),
         "HOME": "/tmp",  # noqa: S108 (a volume of the pod's own)

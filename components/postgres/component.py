@@ -2,35 +2,26 @@
 
 from typing import assert_never
 
-import pulumi
-
-from components import endpoint, options
+from components import options
 from components.catalog import Backend
-from components.facade import Store
-from components.postgres.args import PORT, PostgresArgs
+from components.external import External
+from components.facade import Made, Store
+from components.postgres.args import PORT
 from components.postgres.in_cluster import InCluster
-from components.store import BackendArgs
+from components.store import StoreArgs
 
 
 class Postgres(Store):
-    """A PostgreSQL store on the backend that its args name.
-
-    Creates:
-        - the backend, and the password of user `app` where the backend accepts one
-        - `ladder-<name>`: the ledger record
-    """
+    """A PostgreSQL store on the backend that its args name."""
 
     TOKEN = "ladder:index:Postgres"  # noqa: S105 (a type's name)
 
-    def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the store."""
-        super().__init__(self.TOKEN, name, args, opts)
+    def run(self, args: StoreArgs) -> Made:
+        """Make the backend."""
         match args.backend:
             case Backend.IN_CLUSTER:
-                wanted = BackendArgs(store=args, password=self.make_password(args))
-                backend = InCluster(name, wanted, options.child(self))
-                self.complete(args, backend.endpoint, backend.made)
+                return InCluster(args.name, self.asked(args), options.child(self))
             case Backend.EXTERNAL:
-                self.complete(args, endpoint.external_endpoint(args.uri or "", args.ca, PORT), [])
+                return External.run(args, PORT)
             case _:
                 assert_never(args.backend)

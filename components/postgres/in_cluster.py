@@ -54,8 +54,8 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
             # Not the mount point itself: initdb refuses a folder that is not its own, or holds lost+found.
             "PGDATA": "/var/lib/postgresql/data/pgdata",
             "VERSION": store.version,
-            "TLS": "on" if store.tls else "off",
-            "SHARED_BUFFERS_MIB": str(shared_buffers_mib(store.memory_mib)),
+            "TLS": "on" if store.pods.tls else "off",
+            "SHARED_BUFFERS_MIB": str(shared_buffers_mib(store.pods.memory_mib)),
         },
         files=SCRIPTS,
         checksum=rolled_by,
@@ -76,13 +76,13 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
 
 def _shared_memory(store: StoreArgs) -> k8s.core.v1.VolumeArgs:
     """Parallel queries exchange rows here; the runtime's own 64 MiB are soon too small."""
-    source = k8s.core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{store.memory_mib // 4}Mi")
+    source = k8s.core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{store.pods.memory_mib // 4}Mi")
     return k8s.core.v1.VolumeArgs(name="shared-memory", empty_dir=source)
 
 
 def _endpoint(store: StoreArgs, tls: certificates.ServerTls, password: pulumi.Output[str]) -> Endpoint:
     host = naming.host(store.name, store.placement.namespace)
-    trust = f"sslmode=verify-full&sslrootcert={CA_FILE}" if store.tls else "sslmode=disable"
+    trust = f"sslmode=verify-full&sslrootcert={CA_FILE}" if store.pods.tls else "sslmode=disable"
     return Endpoint(
         host=pulumi.Output.from_input(host),
         port=pulumi.Output.from_input(PORT),

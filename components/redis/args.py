@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from components.catalog import Kind, Role
-from components.store import StoreArgs
+from components.store import PodArgs, StoreArgs
 
+DEFAULT_PODS = PodArgs(memory_mib=256)
 PORT = 6379
 
 
@@ -18,4 +19,4 @@ class RedisArgs(StoreArgs):
 
     kind: Kind = field(default=Kind.REDIS, init=False)
     role: Role = Role.STORE
-    memory_mib: int = 256
+    pods: PodArgs = DEFAULT_PODS

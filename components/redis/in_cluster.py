@@ -61,8 +61,8 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
             "CHECK": f"{program}-check-aof",
             "ROLE": store.role or Role.STORE,
             "PORT": str(PORT),
-            "TLS": "on" if store.tls else "off",
-            "MAXMEMORY_MIB": str(max_memory_mib(store.memory_mib)),
+            "TLS": "on" if store.pods.tls else "off",
+            "MAXMEMORY_MIB": str(max_memory_mib(store.pods.memory_mib)),
         },
         files=SCRIPTS,
         checksum=rolled_by,
@@ -77,7 +77,7 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
 
 def _endpoint(store: StoreArgs, tls: certificates.ServerTls, password: pulumi.Output[str]) -> Endpoint:
     host = naming.host(store.name, store.placement.namespace)
-    scheme = "rediss" if store.tls else "redis"
+    scheme = "rediss" if store.pods.tls else "redis"
     return Endpoint(
         host=pulumi.Output.from_input(host),
         port=pulumi.Output.from_input(PORT),

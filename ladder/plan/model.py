@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components.catalog import Backend
+from components.catalog import Keeper
 from infra.settings import Settings
 from ladder.engine import Op
 from ladder.errors import Exit
@@ -106,7 +106,7 @@ class Plan:
     @property
     def outside(self) -> list[str]:
         """Stores that somebody else runs: what they cost is not known here."""
-        return [store.name for store in self.settings.stores.values() if store.backend is Backend.EXTERNAL]
+        return [store.name for store in self.settings.stores.values() if store.keeper is Keeper.OTHERS]
 
     def as_json(self) -> dict[str, object]:
         """The plan for programs; the keys never change their meaning."""
@@ -143,7 +143,7 @@ class Plan:
                     "storage_gib": store.storage_gib,
                     "role": store.role,
                     "protected": store.protected and store.holds_data,
-                    "tls": store.tls,
+                    "tls": store.pods.tls,
                     "phase": store.phase,
                     "backups": None,
                 }

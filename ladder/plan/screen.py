@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.app.args import AppArgs
-from components.catalog import Backend, Role
+from components.catalog import Keeper, Role
 from components.store import StoreArgs
 from infra.settings import Settings
 from ladder.engine import Op
@@ -118,7 +118,7 @@ def _facts(part: Part, store: StoreArgs | None, settings: Settings) -> str:
 def _store(store: StoreArgs) -> Iterator[str]:
     """What somebody wants to know of a store before it is made."""
     yield store.backend
-    if store.backend is Backend.EXTERNAL:
+    if store.keeper is Keeper.OTHERS:
         yield "run by somebody else"
         return
     yield f"{store.engine} {store.version}"
@@ -127,7 +127,7 @@ def _store(store: StoreArgs) -> Iterator[str]:
     else:
         yield f"{_count(store.replicas, 'member')} of {store.storage_gib} GiB"
         yield "protected" if store.protected else "unprotected"
-    yield "TLS" if store.tls else "no TLS"
+    yield "TLS" if store.pods.tls else "no TLS"
     if store.holds_data:
         yield "no backups yet"
     if store.phase:

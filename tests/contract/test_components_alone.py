@@ -14,7 +14,7 @@ from components.kubernetes.certificates import Authority, AuthorityArgs
 from components.mongodb import Mongodb, MongodbArgs
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
-from components.store import Placement, StoreError
+from components.store import Placement, PodArgs, StoreError
 from ladder.engine import Run, run
 
 PLACE = Placement(stage=Stage.BOOTSTRAP, cloud=Cloud.LOCAL, cluster="test", namespace="apps")
@@ -25,7 +25,7 @@ Make = Callable[[str, Authority, pulumi.ResourceOptions], Store]
 def mongodb(name: str, authority: Authority, opts: pulumi.ResourceOptions) -> Store:
     args = MongodbArgs(
         name=name, backend=Backend.IN_CLUSTER, placement=PLACE, engine=Engine.MONGODB, version="8.0",
-        storage_class="fast", issuer=authority.issuer,
+        pods=PodArgs(storage_class="fast", issuer=authority.issuer),
     )  # fmt: skip
     return Mongodb(name, args, opts)
 
@@ -33,7 +33,7 @@ def mongodb(name: str, authority: Authority, opts: pulumi.ResourceOptions) -> St
 def redis(name: str, authority: Authority, opts: pulumi.ResourceOptions) -> Store:
     args = RedisArgs(
         name=name, backend=Backend.IN_CLUSTER, placement=PLACE, engine=Engine.VALKEY, version="8.1",
-        storage_class="fast", issuer=authority.issuer,
+        pods=PodArgs(storage_class="fast", issuer=authority.issuer),
     )  # fmt: skip
     return Redis(name, args, opts)
 
@@ -41,7 +41,7 @@ def redis(name: str, authority: Authority, opts: pulumi.ResourceOptions) -> Stor
 def postgres(name: str, authority: Authority, opts: pulumi.ResourceOptions) -> Store:
     args = PostgresArgs(
         name=name, backend=Backend.IN_CLUSTER, placement=PLACE, engine=Engine.POSTGRES, version="17",
-        storage_class="fast", issuer=authority.issuer,
+        pods=PodArgs(storage_class="fast", issuer=authority.issuer),
     )  # fmt: skip
     return Postgres(name, args, opts)
 
@@ -95,7 +95,7 @@ def test_a_component_named_otherwise_than_its_store_is_refused() -> None:
         authority = Authority("authority", AuthorityArgs(common_name="test"), opts)
         args = RedisArgs(
             name="cache", backend=Backend.IN_CLUSTER, placement=PLACE, engine=Engine.VALKEY, version="8.1",
-            storage_class="fast", issuer=authority.issuer,
+            pods=PodArgs(storage_class="fast", issuer=authority.issuer),
         )  # fmt: skip
         Redis("other", args, opts)
 

@@ -29,7 +29,7 @@ class Volume:
 
 def volumes(it: StoreArgs) -> dict[str, Volume]:
     """The volumes that a run with this store ends with, by URN."""
-    place = (it.placement.cloud, it.placement.cluster, it.placement.namespace, it.storage_class)
+    place = (it.placement.cloud, it.placement.cluster, it.placement.namespace, it.pods.storage_class)
     volume = Volume(owner=it.name, place=place, gib=it.storage_gib, marked=it.phase is Phase.REMOVE)
     return dict.fromkeys(claims(it), volume)
 

@@ -9,7 +9,7 @@ from components.cluster.args import ClusterArgs, ClusterKind
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
-from components.store import Placement, StoreArgs
+from components.store import ExternalArgs, Placement, StoreArgs
 from infra import ledger
 from infra.ledger import Ledger
 from infra.settings import Settings
@@ -31,9 +31,10 @@ def store(kind: Kind, **changed) -> StoreArgs:
     place = {key: changed.pop(key) for key in list(changed) if key in Placement.__dataclass_fields__}
     engine, version = USUAL[kind]
     if changed.get("backend") is Backend.EXTERNAL:
-        changed.setdefault("uri", SECRET)
+        changed.setdefault("external", ExternalArgs(uri=SECRET))
     usual = {"name": str(kind), "backend": Backend.IN_CLUSTER, "engine": engine, "version": version}
-    usual |= {"storage_class": "fast", "storage_gib": 50, "placement": replace(HERE, **place)}
+    usual |= {"storage_gib": 50, "placement": replace(HERE, **place)}
+    changed.setdefault("pods", replace(ARGS[kind].pods, storage_class=changed.pop("storage_class", "fast")))
     return ARGS[kind](**usual | changed)
 
 
@@ -65,7 +66,7 @@ def claims(it: StoreArgs) -> State:
                     "annotations": {"pv.kubernetes.io/bind-completed": "yes", **record.annotations(it)},
                 },
                 "spec": {
-                    "storageClassName": it.storage_class,
+                    "storageClassName": it.pods.storage_class,
                     "resources": {"requests": {"storage": f"{it.storage_gib}Gi"}},
                 },
             },

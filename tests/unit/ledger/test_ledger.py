@@ -56,11 +56,11 @@ def test_claims_and_record_of_a_store_come_together():
     it = store(MONGODB, replicas=3)
     (kept,) = ledger.parse(finished(it)).stores
     assert (kept.kind, kept.name, kept.holds_data, kept.removed) == (MONGODB, "mongodb", True, False)
-    assert [(claim.name, claim.ordinal, claim.gib) for claim in kept.claims] == [
+    assert [(claim.name, claim.ordinal, claim.gib) for claim in kept.leaves] == [
         (f"data-mongodb-{ordinal}", ordinal, 50) for ordinal in range(3)
     ]
-    assert {claim.storage_class for claim in kept.claims} == {"fast"}
-    assert {claim.facts for claim in kept.claims} == {kept.record}
+    assert {claim.storage_class for claim in kept.leaves} == {"fast"}
+    assert {claim.facts for claim in kept.leaves} == {kept.record}
 
 
 def test_ordinals_are_numbers():
@@ -69,7 +69,7 @@ def test_ordinals_are_numbers():
     urn = next(urn for urn in rows if urn.endswith("-2"))
     row = json.loads(json.dumps(rows.pop(urn)).replace("data-mongodb-2", "data-mongodb-10"))
     (kept,) = ledger.parse({urn: row, **rows}).stores
-    assert [claim.ordinal for claim in kept.claims] == [0, 1, 10]
+    assert [claim.ordinal for claim in kept.leaves] == [0, 1, 10]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_read_of_a_state_with_secrets_keeps_none_of_them():
     rows = {f"{CHAIN}ladder:index:Postgres::postgres": {"outputs": secret}, **finished(store(POSTGRES))}
     set_mocks(Engineless({"name": "n", "outputs": rows}))
     found = ledger.read(wants())
-    assert found.stores[0].claims
+    assert found.stores[0].leaves
     assert "hunter2" not in repr(found)
 
 

@@ -1,6 +1,7 @@
 """What the backend registers, seen through the offline engine, and its pure functions."""
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -9,11 +10,14 @@ import pytest
 
 from components.catalog import Backend, Cloud, Engine, Stage
 from components.mongodb import MongodbArgs, in_cluster, replica_set
-from components.store import BackendArgs, Issuer, Placement, Spread
+from components.store import BackendArgs, Issuer, Placement, PodArgs, Spread
 from ladder.engine import Op, Resource, Run, Secret, Snapshot, plain, run
 
 PASSWORD = "PasswordForTestsOnly"  # noqa: S105 (a test's)
 PLACE = Placement(stage=Stage.BOOTSTRAP, cloud=Cloud.LOCAL, cluster="c", namespace="ladder-dev")
+
+
+PODS = PodArgs(storage_class="standard", spread=Spread.SOFT, issuer=Issuer(pem="CA", key_pem="KEY"), memory_mib=1024)
 
 
 def args(**other: Any) -> MongodbArgs:
@@ -23,9 +27,7 @@ def args(**other: Any) -> MongodbArgs:
         "placement": PLACE,
         "engine": Engine.MONGODB,
         "version": "8.0",
-        "storage_class": "standard",
-        "spread": Spread.SOFT,
-        "issuer": Issuer(pem="CA", key_pem="KEY"),
+        "pods": PODS,
         **other,
     }
     return MongodbArgs(**given)
@@ -174,7 +176,7 @@ def test_the_uri_names_every_member_and_the_authority(three: Run) -> None:
 
 
 def test_without_tls_the_uri_and_the_pods_know_no_certificate() -> None:
-    plaintext = up(unsafe_plaintext=True, issuer=None)
+    plaintext = up(pods=replace(PODS, unsafe_plaintext=True, issuer=None))
     assert str(plain(plaintext.outputs["uri"])).endswith("/app?replicaSet=mongodb&authSource=admin")
     assert {"mongodb-auth"} == {each.name for each in of_kind("Secret", plaintext)}
     (members,) = of_kind("StatefulSet", plaintext)

@@ -100,7 +100,9 @@ def test_a_secret_never_shows_in_a_complaint_about_its_section() -> None:
 
 def test_defaults_are_safe() -> None:
     wanted = read(config({kind: {} for kind in Kind}))
-    assert all(store.protect and store.tls and store.backend is Backend.IN_CLUSTER for store in wanted.stores.values())
+    assert all(
+        store.protect and store.pods.tls and store.backend is Backend.IN_CLUSTER for store in wanted.stores.values()
+    )
     assert wanted.stores[Kind.REDIS].role is Role.STORE
     assert wanted.placement.namespace == "ladder-test"
 
