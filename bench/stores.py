@@ -4,6 +4,7 @@ A stack has at most one store of each kind, so the facades are built directly. `
 25 stores in this very process and prints JSON.
 """
 
+import gc
 import json
 import resource
 import subprocess
@@ -93,6 +94,7 @@ def build(count: int) -> None:
 
 def main() -> None:
     """Measure one number of stores; one store is built beforehand, so that imports and caches do not count."""
+    gc.disable()  # as `__main__.py` does
     count = int(sys.argv[1])
     build(1)
     began = time.process_time()
