@@ -16,7 +16,8 @@ import yaml
 from bench.flat import program as flat_program
 from bench.measure import Command, NotMeasuredError, Times, in_turns, say
 from infra import program
-from ladder import engine, stackfile
+from ladder import engine
+from ladder.stack import stackfile
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("pulumi", "pulumi-resource-kubernetes", "pulumi-resource-random", "pulumi-resource-tls")

@@ -14,17 +14,19 @@ from rich.console import Console, RenderableType
 
 from infra.cluster_api import ClusterError
 from infra.complaints import SettingsError
-from ladder import apply as applying
-from ladder import doctor as diagnosing
-from ladder import leftovers, stackfile
 from ladder import plan as planning
-from ladder import render as rendering
-from ladder import status as seeing
+from ladder.doctor import checks
 from ladder.engine import PLACEHOLDERS, UnsupportedError
 from ladder.errors import Exit, LadderError
 from ladder.plan import screen
-from ladder.pulumi_cli import PulumiCli
-from ladder.remove import Consent, Removal, Talk
+from ladder.remove import leftovers
+from ladder.remove.removal import Consent, Removal, Talk
+from ladder.render import apply as applying
+from ladder.render import manifests
+from ladder.stack import stackfile
+from ladder.stack.pulumi_cli import PulumiCli
+from ladder.status import health
+from ladder.status import screen as status_screen
 
 LOG_COLUMNS = 100
 """Width where no terminal tells its own: in a log, in a pipe."""
@@ -188,12 +190,12 @@ def render(
             applying.run(file, wanted, typer.echo)
             return
         with applying.values_of(file, wanted) if show_secrets else nullcontext(PLACEHOLDERS) as values:
-            found = rendering.manifests(file, values)
+            found = manifests.manifests(file, values)
         if out:
-            written = rendering.write(found, out, show_secrets=show_secrets)
+            written = manifests.write(found, out, show_secrets=show_secrets)
             typer.echo(f"wrote {len(written)} files to {out}")
         else:
-            typer.echo(rendering.text(found, show_secrets=show_secrets), nl=False)
+            typer.echo(manifests.text(found, show_secrets=show_secrets), nl=False)
 
 
 @commands.command()
@@ -201,7 +203,7 @@ def doctor(stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson 
     """Say what is missing on this machine and in the cluster that the stack names, each with its fix."""
     with _answering(as_json=as_json):
         wanted = planning.read_settings(stackfile.load(stack, config_file))
-        found = diagnosing.run(wanted, tell=_tell)
+        found = checks.run(wanted, tell=_tell)
     _report(found.as_json(), found.render(), as_json=as_json)
     raise typer.Exit(found.exit_code)
 
@@ -211,8 +213,8 @@ def status(stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson 
     """Say how the stores and the application are, as the cluster sees them now."""
     with _answering(as_json=as_json):
         wanted = planning.read_settings(stackfile.load(stack, config_file))
-        found = seeing.read(wanted)
-    _report(found.as_json(), found.render(), as_json=as_json)
+        found = health.read(wanted)
+    _report(found.as_json(), status_screen.render(found), as_json=as_json)
     raise typer.Exit(found.exit_code)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import cast
 
 from infra import program
-from ladder import document, engine, stackfile
-from ladder.document import Document
+from ladder import engine
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
-from ladder.stackfile import StackFile
+from ladder.stack import document, stackfile
+from ladder.stack.document import Document
+from ladder.stack.stackfile import StackFile
 
 
 @dataclass(frozen=True, kw_only=True)

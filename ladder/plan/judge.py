@@ -19,7 +19,7 @@ from ladder.engine.snapshot import PROVIDER_PREFIX, STACK_TYPE, Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.plan.before import Before
 from ladder.plan.model import Asks, Change, Part, Plan
-from ladder.stackfile import StackFile
+from ladder.stack.stackfile import StackFile
 
 PROVIDERS = "providers"
 _BEARS_DATA = {"kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:Namespace"}

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from infra.cluster_api import ClusterApi
-from ladder import apply, plan, render, stackfile
+from ladder import plan
 from ladder.engine.real_values import RealValues
-from ladder.stackfile import StackFile
+from ladder.render import apply
+from ladder.render import manifests as render
+from ladder.stack import stackfile
+from ladder.stack.stackfile import StackFile
 
 ROOT = Path(__file__).parents[2]
 STORES = "ladder-test-stores"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from cluster_stores import VISITORS, Machine, Namespace, Stack
 
-from ladder import render
 from ladder.engine import plain
 from ladder.engine.properties import mapping
 from ladder.engine.real_values import RealValues
+from ladder.render import manifests as render
 
 pytestmark = pytest.mark.cluster
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra import program
-from ladder import stackfile
 from ladder.engine import Run, Snapshot, run
+from ladder.stack import stackfile
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "prod")

@@ -99,7 +99,7 @@ def test_a_cluster_that_goes_away_is_no_traceback(
         assert isinstance(settings.cluster, ClusterArgs)
         raise ClusterError(Finding(key="ladder:cluster.context", value="prod", rule="does not answer", fix="wait"))
 
-    monkeypatch.setattr(cli.seeing, "read", gone)
+    monkeypatch.setattr(cli.health, "read", gone)
     answer = ladder("status", "-s", "prod")
     assert answer.code is Exit.MISSING
     assert "does not answer" in answer.err

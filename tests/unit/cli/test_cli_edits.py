@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from cli_world import STACK
 
-from ladder import document, edits
-from ladder.document import Document
 from ladder.errors import LadderError
+from ladder.stack import document, edits
+from ladder.stack.document import Document
 
 HEAD = "# top\nconfig: # all of it\n  ladder:stage: bootstrap\n"
 TAIL = "  # the rest\n  ladder:app: {image: x, uses: [redis]} # end\n"

@@ -8,9 +8,10 @@ import pytest
 from cli_world import STACK, Answer
 
 from infra import program
-from ladder import engine, stackfile
+from ladder import engine
 from ladder.engine import Snapshot
 from ladder.errors import Exit
+from ladder.stack import stackfile
 
 Ladder = Callable[..., Answer]
 

@@ -11,11 +11,12 @@ from cli_world import STACK, Answer
 
 from components.store import StoreArgs
 from infra import program
-from ladder import engine, plan, stackfile
+from ladder import engine, plan
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
-from ladder.leftovers import Volume
-from ladder.remove import Consent, Removal, Talk
+from ladder.remove.leftovers import Volume
+from ladder.remove.removal import Consent, Removal, Talk
+from ladder.stack import stackfile
 
 Ladder = Callable[..., Answer]
 AGREED = Consent(without_backup=True, confirm="postgres")

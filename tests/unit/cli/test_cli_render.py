@@ -9,11 +9,14 @@ import pytest
 import yaml
 from cli_world import STACK, Answer
 
-from ladder import apply, plan, render, stackfile, waiting
+from ladder import plan
 from ladder.engine import PLACEHOLDERS
 from ladder.errors import Exit, LadderError
-from ladder.render import Manifest
-from ladder.waiting import Clock, S, Workload
+from ladder.render import apply, waiting
+from ladder.render import manifests as render
+from ladder.render.manifests import Manifest
+from ladder.render.waiting import Clock, S, Workload
+from ladder.stack import stackfile
 
 Ladder = Callable[..., Answer]
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ladder import document, stackfile
 from ladder.errors import Exit, LadderError
+from ladder.stack import document, stackfile
 
 
 def load(text: str, project: str = "name: ladder") -> stackfile.StackFile:

@@ -16,9 +16,9 @@ from rich.console import Console
 from unit.preflight.cluster_fake import NAMESPACE, OWN, FakeCluster, healthy, namespace, stack, storage_class
 
 from infra.cluster_api import ClusterError, Finding
-from ladder import doctor, probe
-from ladder.doctor import Check, DoctorReport, State
-from ladder.probe import Result, Verdict
+from ladder.doctor import checks, probe
+from ladder.doctor.probe import Result, Verdict
+from ladder.doctor.report import Check, DoctorReport, State
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
@@ -86,7 +86,7 @@ def look(changes: Mapping[str, object] | None = None, **options: object) -> dict
     objects = {**healthy(), PODS: {"items": [READY]}, **certificates, **(changes or {})}
     cluster = Cluster({path: value for path, value in objects.items() if value is not None})  # type: ignore[misc]
     found: dict[str, list[Check]] = {}
-    for check in doctor.look(cluster, stack(**options), NOW, lambda _: None):
+    for check in checks.look(cluster, stack(**options), NOW, lambda _: None):
         found.setdefault(check.name, []).append(check)
     return found
 
@@ -202,10 +202,10 @@ def test_an_authority_is_shown_once_and_renewed_by_hand():
 
 def test_what_may_not_be_read_is_not_tested_and_the_rest_is():
     cluster = Cluster({**healthy(), PODS: {"items": [READY]}}, forbidden=[secret("postgres"), secret("redis"), CLASSES])
-    checks = {check.name: check for check in doctor.look(cluster, stack(), NOW, lambda _: None)}
-    assert checks["certificates"].state is State.UNTESTED
-    assert checks["storage class"].state is State.UNTESTED
-    assert checks["network policy"].state is State.FINE
+    found = {check.name: check for check in checks.look(cluster, stack(), NOW, lambda _: None)}
+    assert found["certificates"].state is State.UNTESTED
+    assert found["storage class"].state is State.UNTESTED
+    assert found["network policy"].state is State.FINE
 
 
 def test_what_was_seen_before_the_cluster_went_away_is_kept(monkeypatch: pytest.MonkeyPatch):
@@ -215,8 +215,8 @@ def test_what_was_seen_before_the_cluster_went_away_is_kept(monkeypatch: pytest.
                 raise ClusterError(Finding(key="ladder:cluster.context", value="test", rule="is gone", fix="find it"))
             return super().get(path, shape, **query)
 
-    monkeypatch.setattr(doctor, "ClusterApi", lambda _: Gone(healthy()))
-    report = doctor.run(stack(), now=NOW)
+    monkeypatch.setattr(checks, "ClusterApi", lambda _: Gone(healthy()))
+    report = checks.run(stack(), now=NOW)
     assert [check.name for check in report.checks] == ["python", "pulumi", "cluster", "storage class", "cluster"]
     assert report.exit_code == 1
     assert "is gone" in report.checks[-1].seen
@@ -235,12 +235,12 @@ def test_what_was_seen_before_the_cluster_went_away_is_kept(monkeypatch: pytest.
     ],
 )
 def test_the_pulumi_cli_has_a_floor(text: str, state: State):
-    assert doctor.pulumi_version(text, "/bin/pulumi").state is state
+    assert checks.pulumi_version(text, "/bin/pulumi").state is state
 
 
 def test_a_machine_without_the_pulumi_cli_is_warned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    check = doctor.pulumi_cli()
+    check = checks.pulumi_cli()
     assert check.state is State.WARNING
     assert "3.259.0" in check.fix
 
@@ -257,7 +257,7 @@ def test_the_pulumi_cli_on_the_path_is_asked(
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert doctor.pulumi_cli().state is state
+    assert checks.pulumi_cli().state is state
 
 
 def check(state: State) -> Check:

@@ -12,9 +12,9 @@ from unit.preflight.cluster_fake import NAMESPACE, FakeCluster, stack
 
 from components.catalog import Kind
 from infra.cluster_api import ClusterError, Finding
-from ladder import probe
 from ladder.cluster_view import Pod
-from ladder.probe import Result, Target, Verdict
+from ladder.doctor import probe
+from ladder.doctor.probe import Result, Target, Verdict
 
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 POLICIES = f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/networkpolicies"

@@ -10,8 +10,10 @@ from rich.console import Console
 from unit.preflight.cluster_fake import NAMESPACE, OWN, FakeCluster, namespace, stack
 
 from infra.cluster_api import Forbidden
-from ladder import cluster_view, status
-from ladder.status import StatusReport
+from ladder import cluster_view
+from ladder.status import health
+from ladder.status import screen as status_screen
+from ladder.status.report import StatusReport, StoreStatus
 
 NOW = datetime(2026, 3, 1, 14, 3, 22, tzinfo=UTC)
 GIB = 2**30
@@ -92,17 +94,17 @@ def look(
 ) -> StatusReport:
     objects = {path: value for path, value in {**running(), **(changes or {})}.items() if value is not None}
     cluster = FakeCluster(objects, {"postgres-0/fill": fill(31), **(logs or {})})  # type: ignore[arg-type]
-    return status.look(cluster, stack(**sections), NOW)
+    return health.look(cluster, stack(**sections), NOW)
 
 
 def screen(report: StatusReport) -> str:
     """The report as a log shows it: 100 columns, no colour."""
     out = io.StringIO()
-    Console(file=out, width=100, color_system=None).print(report.render())
+    Console(file=out, width=100, color_system=None).print(status_screen.render(report))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def row(report: StatusReport, kind: str) -> status.StoreStatus:
+def row(report: StatusReport, kind: str) -> StoreStatus:
     return next(held for held in report.stores if held.kind == kind)
 
 
@@ -344,13 +346,13 @@ def test_somebody_elses_namespace_is_not_shown():
 
 
 def test_missing_rights_end_in_a_report(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(status, "ClusterApi", lambda _: FakeCluster(running(), forbidden=[PODS]))
-    report = status.read(stack(), now=NOW)
+    monkeypatch.setattr(health, "ClusterApi", lambda _: FakeCluster(running(), forbidden=[PODS]))
+    report = health.read(stack(), now=NOW)
     assert report.problem is not None
     assert PODS in report.problem.rule
     assert json.loads(json.dumps(report.as_json()))["problem"]["fix"] == report.problem.fix
     with pytest.raises(Forbidden):
-        status.look(FakeCluster(running(), forbidden=[PODS]), stack(), NOW)
+        health.look(FakeCluster(running(), forbidden=[PODS]), stack(), NOW)
 
 
 @pytest.mark.parametrize(("text", "gib"), [("10Gi", 10), ("512Mi", 0.5), ("1073741824", 1), ("1Ti", 1024)])

@@ -18,7 +18,7 @@ from components.store import StoreArgs
 from infra.cluster_api import Reader, Shape, at, message
 from ladder.cluster_view import Pod
 
-KNOCK = (resources.files("ladder") / "scripts" / "knock.sh").read_text()
+KNOCK = (resources.files("ladder.doctor") / "scripts" / "knock.sh").read_text()
 FORBIDDEN_TRIES = 3
 ALLOWED_TRIES = 10
 """A new pod's label may take some seconds to be known on every node."""

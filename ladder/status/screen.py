@@ -1,23 +1,19 @@
 """How a status report looks on a terminal and in a log; nothing depends on colour."""
 
-from typing import TYPE_CHECKING
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from components.catalog import Kind
-
-if TYPE_CHECKING:
-    from ladder.status import AppStatus, StatusReport, StoreStatus
+from ladder.status.report import AppStatus, StatusReport, StoreStatus
 
 COLUMNS = ("store", "backend", "health", "volume", "last backup")
 ABSENT = "–"  # noqa: RUF001 (a dash, as in the table of stores)
 FULL = 80
 
 
-def render(report: "StatusReport") -> RenderableType:
+def render(report: StatusReport) -> RenderableType:
     """A header, the table, and below it what needs somebody."""
     parts: list[RenderableType] = [_header(report), Text()]
     if report.problem:
@@ -33,7 +29,7 @@ def render(report: "StatusReport") -> RenderableType:
     return Group(*parts, *([Text()] if lines else []), *lines)
 
 
-def _header(report: "StatusReport") -> RenderableType:
+def _header(report: StatusReport) -> RenderableType:
     line = Table.grid(expand=True)
     line.add_column()
     line.add_column(justify="right", no_wrap=True)
@@ -42,7 +38,7 @@ def _header(report: "StatusReport") -> RenderableType:
     return line
 
 
-def _table(report: "StatusReport") -> Table:
+def _table(report: StatusReport) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 1), pad_edge=True, header_style="dim")
     for name in COLUMNS:
         table.add_column(name, no_wrap=name != "last backup")
@@ -58,14 +54,14 @@ def _table(report: "StatusReport") -> Table:
     return table
 
 
-def _health(row: "StoreStatus") -> str:
+def _health(row: StoreStatus) -> str:
     if row.ready is None:
         return "not asked"
     role = f", {row.role}" if row.role else ""
     return f"{row.ready}/{row.wanted}{role}{'' if row.healthy else ' ✗'}"
 
 
-def _volume(row: "StoreStatus") -> Text:
+def _volume(row: StoreStatus) -> Text:
     held = row.volume
     if held is None:
         return Text(ABSENT)
@@ -79,7 +75,7 @@ def _volume(row: "StoreStatus") -> Text:
     return Text(f"{held.percent} % of {size}{mark}", style=style)
 
 
-def _app(app: "AppStatus") -> str:
+def _app(app: AppStatus) -> str:
     cpu = "CPU unknown" if app.cpu_percent is None else f"CPU {app.cpu_percent} % of what it is promised"
     scale = f"scales from {app.least} to {app.most}" if app.least < app.most else "does not scale"
     return f"app: {app.ready}/{app.wanted} ready, {scale}, {cpu}{'' if app.healthy else ' ✗'}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from ladder import document
-from ladder.document import Document, Json, Keys, Node
 from ladder.errors import Exit, LadderError
+from ladder.stack import document
+from ladder.stack.document import Document, Json, Keys, Node
 
 CONFIG = "config"
 APP = "ladder:app"

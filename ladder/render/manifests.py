@@ -15,7 +15,7 @@ from ladder import engine
 from ladder.engine import PLACEHOLDERS, Registration, Values, masked, plain
 from ladder.engine.properties import Properties, Secret, Value, copy_of, mapping
 from ladder.errors import Exit, LadderError
-from ladder.stackfile import StackFile
+from ladder.stack.stackfile import StackFile
 
 APPLIED = "render"
 """Marks the namespace of a stack that was applied without Pulumi: `pulumi up` refuses it."""

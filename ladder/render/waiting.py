@@ -11,7 +11,7 @@ from infra.cluster_api import Shape
 from ladder.engine import plain
 from ladder.engine.properties import mapping
 from ladder.errors import Exit, LadderError
-from ladder.render import Manifest
+from ladder.render.manifests import Manifest
 
 POLL_SECONDS = 1.0
 TELL_SECONDS = 15.0

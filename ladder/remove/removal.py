@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from components.catalog import Kind
 from components.store import Phase, StoreArgs
 from infra.settings import PREFIX, Settings
-from ladder import edits
-from ladder.document import Document
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
-from ladder.leftovers import Leftovers, Volume
-from ladder.pulumi_cli import Engine
-from ladder.stackfile import StackFile
+from ladder.remove.leftovers import Leftovers, Volume
+from ladder.stack import edits
+from ladder.stack.document import Document
+from ladder.stack.pulumi_cli import Engine
+from ladder.stack.stackfile import StackFile
 
 
 @dataclass(frozen=True, kw_only=True)

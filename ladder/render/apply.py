@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 from components import labels
 from infra.cluster_api import ClusterApi, Forbidden, message
 from infra.settings import Settings
-from ladder import render
 from ladder.engine import Values, plain
 from ladder.engine.properties import Value, mapping
 from ladder.engine.real_values import RealValues
 from ladder.errors import Exit, LadderError
-from ladder.render import WORKLOADS, Manifest
-from ladder.stackfile import StackFile
-from ladder.waiting import Clock, Cluster, Object, path_of, until_ready
+from ladder.render import manifests as render
+from ladder.render.manifests import WORKLOADS, Manifest
+from ladder.render.waiting import Clock, Cluster, Object, path_of, until_ready
+from ladder.stack.stackfile import StackFile
 
 CLUSTER = "ladder-local"
 """Identifier of the only cluster to which rendered manifests are applied: the one that `local/` makes."""

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
-from ladder.stackfile import StackFile
+from ladder.stack.stackfile import StackFile
 
 
 class Engine(Protocol):

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ladder import document
-from ladder.document import Document, Json
 from ladder.errors import Exit, LadderError
+from ladder.stack import document
+from ladder.stack.document import Document, Json
 
 PROJECT_FILE = "Pulumi.yaml"
 CONFIG_FILE_VARIABLE = "LADDER_CONFIG_FILE"

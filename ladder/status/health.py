@@ -2,131 +2,25 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-
-from rich.console import RenderableType
 
 from components import labels, naming
 from components.app.args import AppArgs
-from components.catalog import Backend, Keeper, Kind, Role
+from components.catalog import Keeper
 from components.store import StoreArgs
 from infra import preflight
 from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden
 from infra.settings import Settings
-from ladder import cluster_view, status_screen, trouble
+from ladder import cluster_view
 from ladder.cluster_view import Fill, LogReader, View
+from ladder.status import trouble
+from ladder.status.report import AppStatus, StatusReport, StoreStatus, Volume
 
 STALE = timedelta(minutes=5)
 FULL_PERCENT = 80
 """From here on a volume is spoken of."""
 SHARED = 1.5
 """A file system this many times the size of its claim is not the claim's own, but its node's disk."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Volume:
-    """The fullest volume of a store.
-
-    Attributes:
-        claim: Its name.
-        size_gib: As claimed, GiB.
-        percent: How full its file system is; None when nothing recent is known.
-        shared: Whether that file system is the node's own disk, where a larger claim makes no room.
-        inodes_percent: How many of its files are used up; None where the file system does not count.
-    """
-
-    claim: str
-    size_gib: float
-    percent: int | None = None
-    shared: bool = False
-    inodes_percent: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoreStatus:
-    """One row.
-
-    Attributes:
-        ready: Members that can serve; None where nobody asked (external).
-        wanted: Members that the settings name.
-        backup: What is known of its last backup.
-        troubles: What keeps it from being healthy.
-    """
-
-    kind: Kind
-    name: str
-    backend: Backend
-    role: Role | None
-    wanted: int
-    ready: int | None
-    volume: Volume | None
-    backup: str
-    troubles: Sequence[str] = ()
-
-    @property
-    def healthy(self) -> bool:
-        """Whether all members serve."""
-        return self.ready is None or (self.ready >= self.wanted and not self.troubles)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AppStatus:
-    """The application's row; `cpu_percent` of what was requested, None while no metrics are seen."""
-
-    ready: int
-    wanted: int
-    least: int
-    most: int
-    cpu_percent: int | None
-    troubles: Sequence[str] = ()
-
-    @property
-    def healthy(self) -> bool:
-        """Whether it serves, and no replica is in trouble."""
-        return self.ready >= self.least and not self.troubles
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatusReport:
-    """What was seen.
-
-    Attributes:
-        problem: Why nothing could be seen; the rest is empty then.
-        rendered: Whether the namespace was applied as rendered manifests: no ledger and no guard there.
-        notes: What will need somebody soon.
-    """
-
-    project: str
-    stack: str
-    stage: str
-    cloud: str
-    cluster: str
-    namespace: str
-    at: datetime
-    rendered: bool = False
-    stores: Sequence[StoreStatus] = ()
-    app: AppStatus | None = None
-    notes: Sequence[str] = ()
-    problem: Finding | None = field(default=None)
-
-    @property
-    def exit_code(self) -> int:
-        """0 when everything is healthy, else 1."""
-        rows = [*self.stores, *([self.app] if self.app else [])]
-        return 0 if self.problem is None and all(row.healthy for row in rows) else 1
-
-    def render(self) -> RenderableType:
-        """The report for a person."""
-        return status_screen.render(self)
-
-    def as_json(self) -> dict[str, object]:
-        """The report as JSON values."""
-        rows = {
-            "stores": [{**asdict(row), "healthy": row.healthy} for row in self.stores],
-            "app": {**asdict(self.app), "healthy": self.app.healthy} if self.app else None,
-        }
-        return {**asdict(self), **rows, "at": self.at.isoformat(timespec="seconds"), "healthy": self.exit_code == 0}
 
 
 def read(settings: Settings, *, now: datetime | None = None) -> StatusReport:

@@ -14,10 +14,10 @@ from components.store import StoreArgs
 from infra import preflight
 from infra.cluster_api import ClusterApi, ClusterError, Forbidden, Items
 from infra.settings import Settings
-from ladder import expiry, probe
 from ladder.cluster_view import Pod
-from ladder.doctor_report import Check, DoctorReport, State
-from ladder.probe import Hands, Result, Verdict
+from ladder.doctor import expiry, probe
+from ladder.doctor.probe import Hands, Result, Verdict
+from ladder.doctor.report import Check, DoctorReport, State
 
 PULUMI_FLOOR = (3, 259, 0)
 """The CLI whose behaviour the guard relies on, and with which the recordings were made."""

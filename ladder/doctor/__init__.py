@@ -1,0 +1,1 @@
+"""`ladder doctor`: what is missing on this machine or cluster, with the fix."""

@@ -1,0 +1,1 @@
+"""`ladder remove`: the way to give a store, or all, up."""

@@ -1,0 +1,1 @@
+"""`ladder render`: the manifests, and the way that applies them where no Pulumi CLI can be had."""

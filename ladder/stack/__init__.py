@@ -1,0 +1,1 @@
+"""A stack: its file, edits to it, and the CLI that brings it up."""

@@ -1,0 +1,1 @@
+"""`ladder status`: how the stores are, as the cluster sees them now."""
