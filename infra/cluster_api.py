@@ -16,7 +16,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError, V
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
-from components.cluster import ClusterArgs
+from components.cluster import ClusterArgs, ClusterKind
 from infra.complaints import Complaint
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _client(cluster: ClusterArgs) -> "ApiClient":
                     key=CONTEXT,
                     value=cluster.context,
                     rule=f"{path} holds no context of this name",
-                    fix=f"set one of: {', '.join(contexts)}",
+                    fix=_how_to_reach(cluster) or f"set one of: {', '.join(contexts)}",
                 )
             )
         configuration = Configuration()
@@ -218,9 +218,17 @@ def _client(cluster: ClusterArgs) -> "ApiClient":
                 key=key,
                 value=path,
                 rule=f"the kubeconfig is missing or cannot be read ({rule})",
-                fix="set KUBECONFIG or ladder:cluster.kubeconfig to a file that can",
+                fix=_how_to_reach(cluster) or "set KUBECONFIG or ladder:cluster.kubeconfig to a file that can",
             )
         ) from None
+
+
+def _how_to_reach(cluster: ClusterArgs) -> str | None:
+    """Where the kubeconfig of a cluster is that the stack made itself; None where somebody else made it."""
+    if cluster.kind is ClusterKind.EXISTING:
+        return None
+    command = f"pulumi stack output kubeconfig --show-secrets > {cluster.identifier}.kubeconfig"
+    return f"after its first `up`: {command}, then KUBECONFIG={cluster.identifier}.kubeconfig"
 
 
 def _kubeconfig(cluster: ClusterArgs) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from components import labels
 from components.catalog import Keeper
+from components.cluster import ClusterKind
 from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden, Items, Reader, Severity, Shape, at
 from infra.settings import Settings
 
@@ -74,7 +75,12 @@ def enforce(settings: Settings) -> list[Finding]:
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """Everything about the cluster that does not fit the stack, found in four or five quick reads."""
+    """Everything about the cluster that does not fit the stack, found in four or five quick reads.
+
+    A cluster that the stack makes itself is not looked at: before its first `up` there is none.
+    """
+    if settings.cluster.kind is not ClusterKind.EXISTING:
+        return []
     try:
         return look(ClusterApi(settings.cluster), settings)
     except ClusterError as error:

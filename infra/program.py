@@ -42,7 +42,8 @@ def main(*, look: bool = True) -> None:
 
 def build(wanted: Settings) -> None:
     """Register everything that `wanted` names."""
-    options = providers.make(wanted)
+    ground = providers.make(wanted)
+    options = ground.options
     guarded = any(store.protected for store in wanted.stores.values())
     namespace = Namespace(
         "namespace",
@@ -65,7 +66,7 @@ def build(wanted: Settings) -> None:
             deployed,
             pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[connections])),
         )
-    outputs.export(wanted, endpoints)
+    outputs.export(wanted, endpoints, ground.cluster.kubeconfig)
 
 
 def _store(args: StoreArgs, options: pulumi.ResourceOptions) -> Store:

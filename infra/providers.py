@@ -1,16 +1,46 @@
 """The explicit providers of a stack; default ones are off, so that nothing reaches a place nobody named."""
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_random as random
 import pulumi_tls as tls
 
-from components.cluster import Cluster
+from components.cluster import Cluster, ClusterKind
 from infra.settings import Settings
 
 
-def make(settings: Settings) -> pulumi.ResourceOptions:
-    """Options that hand every provider to a component."""
-    cluster = Cluster("cluster", settings.cluster)
-    return pulumi.ResourceOptions(
-        providers=[cluster.provider, random.Provider("random"), tls.Provider("tls")],
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a stack is built on.
+
+    Attributes:
+        options: Hand every provider to a component.
+        cluster: Where its pods run.
+    """
+
+    options: pulumi.ResourceOptions
+    cluster: Cluster
+
+
+def make(settings: Settings) -> Ground:
+    """Register every provider, and the cluster behind that of Kubernetes."""
+    held: list[pulumi.ProviderResource] = [random.Provider("random"), tls.Provider("tls")]
+    if settings.cluster.kind is not ClusterKind.EXISTING:
+        held.append(aws(settings))
+    cluster = Cluster("cluster", settings.cluster, pulumi.ResourceOptions(providers=held))
+    return Ground(options=pulumi.ResourceOptions(providers=[cluster.provider, *held]), cluster=cluster)
+
+
+def aws(settings: Settings) -> pulumi.ProviderResource:
+    """Register the provider of the one account and region that the stack names; what it makes is tagged."""
+    # A cloud's SDK is loaded by who needs it alone.
+    import pulumi_aws
+
+    place = settings.placement
+    return pulumi_aws.Provider(
+        "aws",
+        region=place.region,
+        allowed_account_ids=[place.account] if place.account else None,
+        default_tags=pulumi_aws.ProviderDefaultTagsArgs(tags={"ladder-stack": settings.owner}),
     )

@@ -5,12 +5,13 @@
 
 from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
-from typing import Annotated, get_args, get_type_hints
+from typing import Annotated, Literal, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field
 
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
-from components.cluster.args import ClusterKind
+from components.cluster.args import ClusterKind, Day, NodeArgs, Window
+from components.cluster.network import Nat
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
@@ -30,17 +31,47 @@ class StackKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WindowSection:
+    """`window` of a cluster: when machines under databases may be replaced."""
+
+    __pydantic_config__ = STRICT
+    day: Day = Window.day
+    hour: int = Window.hour
+    hours: int = Window.hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSection:
+    """`node` of a cluster: its single machine."""
+
+    __pydantic_config__ = STRICT
+    instance_type: Text = NodeArgs.instance_type
+    data_gib: int = NodeArgs.data_gib
+    snapshots: int = NodeArgs.snapshots
+    restored_from: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterSection:
-    """`ladder:cluster`."""
+    """`ladder:cluster`; `infra.cluster_settings` says which kind has which."""
 
     __pydantic_config__ = STRICT
     kind: ClusterKind
-    context: Text
-    storage_class: Text
+    context: Text | None = None
+    storage_class: Text | None = None
     kubeconfig: Text | None = None
     identifier: Text | None = None
     region: Text | None = None
     account: Text | None = None
+    api_access: tuple[Text, ...] | None = None
+    version: Text | None = None
+    zones: tuple[Text, ...] | None = None
+    cidr: Text | None = None
+    nat: Literal[Nat.ONE, Nat.PER_ZONE] | None = None
+    kms_key: Text | None = None
+    admins: tuple[Text, ...] | None = None
+    window: WindowSection | None = None
+    node: NodeSection | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

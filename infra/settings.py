@@ -18,7 +18,7 @@ from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
-from infra import schema
+from infra import cluster_settings, schema
 from infra.complaints import Complaint, SettingsError, from_validation
 
 PREFIX = "ladder:"
@@ -75,7 +75,7 @@ def load(
     placement = Placement(
         stage=sections.stage,
         cloud=sections.cloud,
-        cluster=sections.cluster.identifier or sections.cluster.context,
+        cluster=cluster_settings.identity(sections.cluster, f"{project}-{stack}"),
         namespace=sections.namespace or f"ladder-{stack}",
         region=sections.cluster.region,
         account=sections.cluster.account,
@@ -86,25 +86,28 @@ def load(
         if section.external and not secret(f"{PREFIX}{kind}"):
             complaints.append(_exposed(kind))
         try:
-            stores[kind] = _store(kind, section, placement, sections.cluster.storage_class)
+            stores[kind] = _store(kind, section, placement, cluster_settings.storage_class(sections.cluster))
         except StoreError as error:
             complaints += [_complaint(kind, section, problem) for problem in error.problems]
     configured = [kind for kind in Kind if kind in values]
     app = _app(sections.app, configured, complaints)
     complaints += _name_complaints(sections)
-    if complaints:
+    about = cluster_settings.About(
+        cloud=sections.cloud,
+        name=f"{project}-{stack}",
+        protect=any(store.protected for store in stores.values()),
+        web=app is not None and app.ingress is not None,
+        tags={"ladder-stack": f"{project}.{stack}"},
+    )
+    cluster = cluster_settings.cluster(sections.cluster, about, complaints)
+    if complaints or cluster is None:
         raise SettingsError(complaints)
     return Settings(
         project=project,
         stack=stack,
         organization=organization,
         placement=placement,
-        cluster=ClusterArgs(
-            kind=sections.cluster.kind,
-            context=sections.cluster.context,
-            identifier=placement.cluster,
-            kubeconfig=sections.cluster.kubeconfig,
-        ),
+        cluster=cluster,
         stores=stores,
         app=app,
     )

@@ -9,6 +9,14 @@ from infra import program
 from ladder.engine import Registration, Run, Snapshot, plain, run
 
 CLUSTER = {"kind": "existing", "context": "test", "storage_class": "fast"}
+_AWS = {"region": "eu-central-1", "account": "123456789012", "api_access": ["203.0.113.7/32"]}
+CLUSTERS: dict[str, dict[str, object]] = {
+    "existing": dict(CLUSTER),
+    "eks": {"kind": "eks", **_AWS},
+    "single_node": {"kind": "single_node", **_AWS},
+}
+"""One cluster of each kind, as briefly as it can be written."""
+
 EXTERNAL = {
     Kind.MONGODB: "mongodb://app:test-password@db.example.com:27017/app?tls=true",
     Kind.REDIS: "rediss://app:test-password@db.example.com:6379/0",

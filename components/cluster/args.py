@@ -1,13 +1,183 @@
 """What a cluster is asked for."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
+
+from components.catalog import Cloud
+from components.cluster import zones
+from components.cluster.place import AwsPlace
+from components.store import Problem
 
 
 class ClusterKind(StrEnum):
     """Ways to have a cluster."""
 
     EXISTING = "existing"
+    EKS = "eks"
+    SINGLE_NODE = "single_node"
+
+
+def clouds(kind: ClusterKind) -> tuple[Cloud, ...]:
+    """Where a kind can be had."""
+    match kind:
+        case ClusterKind.EXISTING:
+            return tuple(Cloud)
+        case ClusterKind.EKS | ClusterKind.SINGLE_NODE:
+            return (Cloud.AWS,)
+        case _:
+            assert_never(kind)
+
+
+STORAGE_CLASS = "ladder"
+"""The storage class of a cluster that Ladder makes: volumes are encrypted, grow, and outlive their claims."""
+
+WITHOUT_NITRO = {"t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "r3", "r4", "i2", "d2", "x1"}
+"""Families of instances on Xen. Source: "Amazon EC2 instance type specifications", previous generations."""
+
+
+class Day(StrEnum):
+    """A day of the week."""
+
+    SUNDAY = "sunday"
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """When machines under databases may be replaced, each week, UTC.
+
+    Attributes:
+        day: On which it opens.
+        hour: At which it opens.
+        hours: How long it stays open.
+    """
+
+    day: Day = Day.SUNDAY
+    hour: int = 2
+    hours: int = 4
+
+    def problems(self) -> list[Problem]:
+        """Rules that it breaks."""
+        found: list[Problem] = []
+        if not 0 <= self.hour <= 23:
+            rule = "a day has the hours 0 to 23 (UTC)"
+            found.append(Problem(field="window.hour", value=str(self.hour), rule=rule, fix="for example 2"))
+        if not 2 <= self.hours <= 48:
+            rule = "machines need 2 hours at least to drain and come back, and 48 are half a week"
+            found.append(Problem(field="window.hours", value=str(self.hours), rule=rule, fix="for example 4"))
+        return found
+
+    @property
+    def closed(self) -> tuple[str, int]:
+        """When it closes, as a cron expression, and for how many hours it stays closed."""
+        end = list(Day).index(self.day) * 24 + self.hour + self.hours
+        return f"0 {end % 24} * * {end // 24 % 7}", 7 * 24 - self.hours
+
+
+class ClusterError(ValueError):
+    """A cluster was asked for what it cannot be; `problems` holds every broken rule."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Say all of them."""
+        super().__init__("cluster: " + "; ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class EksArgs:
+    """A cluster of EKS in Auto Mode.
+
+    Attributes:
+        place: Where it stands.
+        version: Of Kubernetes. Source of the default: "Kubernetes version lifecycle on EKS", where 1.34 is in
+            standard support until 2 December 2026.
+        admins: ARNs of roles and users that may do everything in it, beside the one that made it.
+        window: When its machines may be replaced.
+    """
+
+    place: AwsPlace
+    version: str = "1.34"
+    admins: tuple[str, ...] = ()
+    window: Window = Window()
+
+    def problems(self) -> list[Problem]:
+        """Rules that it breaks."""
+        found = [*self.place.problems(), *self.window.problems()]
+        if not re.fullmatch(r"1\.\d{2}", self.version):
+            rule = "is no version of Kubernetes as EKS spells it"
+            found.append(Problem(field="version", value=self.version, rule=rule, fix='for example "1.34"'))
+        for zone in self.place.used_zones:
+            if zone in zones.WITHOUT_EKS:
+                rule = "takes no control plane of EKS"
+                found.append(Problem(field="zones", value=zone, rule=rule, fix="use the region's other zones"))
+        for arn in self.admins:
+            if not re.fullmatch(r"arn:aws[-\w]*:iam::\d{12}:(role|user)/.+", arn):
+                rule = "is no ARN of a role or user"
+                fix = "for example arn:aws:iam::123456789012:role/admin"
+                found.append(Problem(field="admins", value=arn, rule=rule, fix=fix))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeArgs:
+    """One machine with k3s.
+
+    Attributes:
+        place: Where it stands; it has no NAT gateway.
+        version: Release of k3s.
+        instance_type: Of the machine.
+        data_gib: Size of the disk that holds all data, apart from the machine; grows in place.
+        snapshots: How many daily snapshots of it are kept.
+        restored_from: Id of a snapshot that a new disk begins with.
+        web: Whether the internet may reach its ports 80 and 443.
+    """
+
+    place: AwsPlace
+    version: str = "v1.34.2+k3s1"
+    instance_type: str = "t3.large"
+    data_gib: int = 50
+    snapshots: int = 7
+    restored_from: str | None = None
+    web: bool = False
+
+    @property
+    def arm(self) -> bool:
+        """Whether the processor is ARM: families of Graviton have a `g` after their generation (`t4g`, `m7gd`)."""
+        return re.fullmatch(r"[a-z]+\d+g[a-z]*", self._family) is not None or self._family == "a1"
+
+    @property
+    def _family(self) -> str:
+        return self.instance_type.partition(".")[0]
+
+    def problems(self) -> list[Problem]:
+        """Rules that it breaks."""
+        found = self.place.problems()
+        if not re.fullmatch(r"v1\.\d{2}\.\d+\+k3s\d+", self.version):
+            rule = "is no release of k3s"
+            found.append(Problem(field="version", value=self.version, rule=rule, fix="for example v1.34.2+k3s1"))
+        if not re.fullmatch(r"[a-z]+\d+[-a-z]*\.[-a-z0-9]+", self.instance_type) or self._family in WITHOUT_NITRO:
+            rule = "is no instance type, or one of before Nitro, which gives disks names that mean nothing"
+            found.append(
+                Problem(field="node.instance_type", value=self.instance_type, rule=rule, fix="for example t3.large")
+            )
+        if self.restored_from and not re.fullmatch(r"snap-[0-9a-f]{8,17}", self.restored_from):
+            rule = "is no id of a snapshot"
+            fix = "aws ec2 describe-snapshots --filters Name=tag:ladder-data,Values=<identifier>"
+            found.append(Problem(field="node.restored_from", value=self.restored_from, rule=rule, fix=fix))
+        if not 10 <= self.data_gib <= 16384:
+            rule = "a gp3 disk that holds databases has 10 to 16384 GiB"
+            found.append(Problem(field="node.data_gib", value=str(self.data_gib), rule=rule, fix="for example 50"))
+        if not 1 <= self.snapshots <= 1000:
+            rule = "1 to 1000 snapshots can be kept"
+            found.append(Problem(field="node.snapshots", value=str(self.snapshots), rule=rule, fix="for example 7"))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +187,43 @@ class ClusterArgs:
     Attributes:
         kind: How it comes to be.
         context: Name of a kubeconfig context; nothing is ever done in another one.
-        identifier: Its identity in the state: a kubeconfig that moves does not replace what lives in the cluster.
+        identifier: Its name, and its identity in the state: a kubeconfig that moves does not replace what lives in it.
         kubeconfig: Path of the kubeconfig file; absent means the one that `KUBECONFIG` or the home folder holds.
+        protect: Whether the engine guards what the stores in it need.
+        eks: Of a cluster of EKS.
+        node: Of a single machine.
     """
 
     kind: ClusterKind
     context: str
     identifier: str
     kubeconfig: str | None = None
+    protect: bool = True
+    eks: EksArgs | None = None
+    node: NodeArgs | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ClusterError: With every broken rule.
+        """
+        if problems := self._problems():
+            raise ClusterError(problems)
+
+    @property
+    def identity(self) -> str:
+        """What tells it from every other cluster: a kind that changes under a name means another cluster."""
+        return self.identifier if self.kind is ClusterKind.EXISTING else f"{self.kind}-{self.identifier}"
+
+    def _problems(self) -> list[Problem]:
+        found = [problem for made in (self.eks, self.node) if made for problem in made.problems()]
+        asked = {ClusterKind.EKS: self.eks, ClusterKind.SINGLE_NODE: self.node}
+        for kind, made in asked.items():
+            if (kind is self.kind) != (made is not None):
+                rule = f"of a cluster of kind {kind} alone, and of each"
+                found.append(Problem(field=str(kind), value=str(made), rule=rule, fix=f"set kind: {kind}, or leave it"))
+        if self.kind is not ClusterKind.EXISTING and not re.fullmatch(r"[a-z][-a-z0-9]{0,38}[a-z0-9]", self.identifier):
+            rule = "names what is made: 2 to 40 lowercase letters, digits and inner dashes, a letter first"
+            found.append(Problem(field="identifier", value=self.identifier, rule=rule, fix="for example acme-prod"))
+        return found

@@ -6,25 +6,53 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster import existing
-from components.cluster.args import ClusterArgs, ClusterKind
+from components.cluster.args import ClusterArgs, ClusterKind, EksArgs, NodeArgs
+from components.cluster.network import AwsNetwork
 
 
 class Cluster(pulumi.ComponentResource):
     """A Kubernetes cluster.
 
     Creates:
+        - the cluster, where it is Ladder's to make: `Eks` or `AwsSingleNode`
         - the provider through which everything in the cluster is made
+
+    Attributes:
+        provider: Reaches this cluster and no other.
+        network: In which its machines stand; absent where somebody else made it.
+        kubeconfig: Of a cluster that Ladder made. Secret.
     """
 
     TOKEN = "ladder:index:Cluster"  # noqa: S105 (a type's name)
     provider: k8s.Provider
+    network: AwsNetwork | None = None
+    kubeconfig: pulumi.Output[str] | None = None
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the provider."""
+        """Make the cluster, or reach the one that exists."""
         super().__init__(self.TOKEN, name, None, opts)
         match args.kind:
             case ClusterKind.EXISTING:
                 self.provider = existing.provider(self, f"{name}-kubernetes", args)
+            case ClusterKind.EKS:
+                self._eks(name, args, args.eks)
+            case ClusterKind.SINGLE_NODE:
+                self._single_node(name, args, args.node)
             case _:
                 assert_never(args.kind)
-        self.register_outputs({"identifier": args.identifier})
+        self.register_outputs({"identifier": args.identity})
+
+    def _eks(self, name: str, args: ClusterArgs, eks: EksArgs | None) -> None:
+        # A cloud's SDK is loaded by who needs it alone.
+        from components.cluster.eks import Eks
+
+        assert eks is not None  # noqa: S101 (ClusterArgs saw to it)
+        made = Eks(name, args, eks, pulumi.ResourceOptions(parent=self))
+        self.provider, self.network, self.kubeconfig = made.provider, made.network, made.kubeconfig
+
+    def _single_node(self, name: str, args: ClusterArgs, node: NodeArgs | None) -> None:
+        from components.cluster.single_node import AwsSingleNode
+
+        assert node is not None  # noqa: S101 (ClusterArgs saw to it)
+        made = AwsSingleNode(name, args, node, pulumi.ResourceOptions(parent=self))
+        self.provider, self.network, self.kubeconfig = made.provider, made.network, made.kubeconfig

@@ -5,12 +5,14 @@ the names of the outputs that are not inputs. Sources, read for the pinned versi
 
 - kubernetes 4.32: `provider/pkg/provider/diff.go` (metadata.name and metadata.namespace always count)
 - random 4.21, tls 5.6: the plan modifiers in the schemas of the Terraform providers below them
+- AWS: `ladder/engine/aws_cluster.py`
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ladder.engine import aws_cluster
 from ladder.engine.diff import Change, Kind, contains, parse_path
 from ladder.engine.model import UnsupportedError
 from ladder.engine.properties import UNKNOWN, Value
@@ -23,7 +25,7 @@ class ResourceKind:
     """How one type behaves.
 
     `replaced_by`: paths that force a replacement; `in_place`: where every argument is fixed, the top-level
-    properties that are not; `computed`: outputs that the provider makes up.
+    properties that are not; `computed`: outputs that the provider makes up, `object.property` where they lie in one.
     """
 
     replaced_by: tuple[str, ...] = ()
@@ -132,4 +134,12 @@ KINDS: dict[str, ResourceKind] = {
     SELF_SIGNED: ResourceKind(in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "keyAlgorithm")),
     CERT_REQUEST: ResourceKind(in_place=frozenset(), computed=("certRequestPem", "keyAlgorithm")),
     LOCALLY_SIGNED: ResourceKind(in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "caKeyAlgorithm")),
+    "kubernetes:eks.amazonaws.com/v1:NodeClass": _kubernetes(namespaced=False),
+    "kubernetes:eks.amazonaws.com/v1:IngressClassParams": _kubernetes(namespaced=False),
+    "kubernetes:karpenter.sh/v1:NodePool": _kubernetes(namespaced=False),
+    "kubernetes:networking.k8s.io/v1:IngressClass": _kubernetes(namespaced=False),
+    **{
+        type_: ResourceKind(replaced_by=facts.replaced_by, computed=facts.computed)
+        for type_, facts in aws_cluster.TYPES.items()
+    },
 }

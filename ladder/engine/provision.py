@@ -61,7 +61,17 @@ def updated(new: Resource, old: Resource) -> Resource:
         return _with(new, old.id, inputs)
     if is_kubernetes(new.type):
         return _with(new, old.id, kubernetes.created(new.type, new.inputs))
-    return _with(new, old.id, {**old.outputs, **inputs})
+    return _with(new, old.id, {**old.outputs, **inputs, **_kept(new, old)})
+
+
+def _kept(new: Resource, old: Resource) -> Properties:
+    """Objects that hold, beside what the program sets, what the provider once made up in them."""
+    kept: Properties = {}
+    for first, _, inner in (path.partition(".") for path in kind_of(new.type).computed):
+        made = mapping(old.outputs.get(first)).get(inner) if inner else None
+        if made is not None:
+            kept[first] = {**mapping(kept.get(first, new.inputs.get(first))), inner: made}
+    return kept
 
 
 def _with(new: Resource, id_: str, outputs: Properties) -> Resource:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ladder.engine.kinds import kind_of
-from ladder.engine.properties import Properties, plain
+from ladder.engine.properties import Properties, Value, copy_of, mapping, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +35,30 @@ class Placeholders:
     """
 
     def outputs(self, request: ValuesRequest) -> Properties:
-        """Return one text for each property that the type's provider makes up."""
-        return {key: self._text(request, key) for key in kind_of(request.type).computed}
+        """Return one text for each property that the type's provider makes up and the program did not set."""
+        made: Properties = {}
+        for path in kind_of(request.type).computed:
+            if _at(request.inputs, path) is None:
+                first, *rest = path.split(".")
+                holder = made
+                if rest:
+                    holder = mapping(made.setdefault(first, mapping(copy_of(request.inputs.get(first)))))
+                holder[rest[0] if rest else first] = self._text(request, path)
+        return made
 
-    def _text(self, request: ValuesRequest, key: str) -> str:
-        text = f"generated:{request.name}.{key}"
+    def _text(self, request: ValuesRequest, path: str) -> str:
+        text = f"generated:{request.name}.{path}"
         if not request.replaced:
             return text
-        number = str(plain(request.replaced.get(key))).removeprefix(text).removeprefix("#")
+        number = str(plain(_at(request.replaced, path))).removeprefix(text).removeprefix("#")
         return f"{text}#{int(number) + 1 if number.isdecimal() else 1}"
+
+
+def _at(properties: Properties, path: str) -> Value:
+    """What lies at a path: a property, or one that is inside an object (`endpoint`, `vpcConfig.vpcId`)."""
+    first, *rest = path.split(".")
+    found = properties.get(first)
+    return mapping(found).get(rest[0]) if rest else found
 
 
 PLACEHOLDERS = Placeholders()

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from stacks import TRIPLES, config, external, settled
+from stacks import CLUSTERS, TRIPLES, config, external, settled
 
 from components.catalog import Cloud, Kind, Stage
 from ladder.engine import Run, masked
@@ -65,6 +65,12 @@ def test_the_application_is_the_one_that_was_reviewed() -> None:
     compare("app", settled(config(redis={"role": "cache"}, app=app)))
 
 
+@pytest.mark.parametrize("kind", [kind for kind in CLUSTERS if kind != "existing"])
+def test_the_clusters_are_those_that_were_reviewed(kind: str) -> None:
+    compare(f"cluster-{kind}", settled(config(cloud=Cloud.AWS, cluster=CLUSTERS[kind], redis={})))
+
+
 def test_no_golden_file_is_left_over() -> None:
     expected = {"-".join(triple) for triple in TRIPLES} | {f"{kind}-external" for kind in Kind} | {"app"}
+    expected |= {f"cluster-{kind}" for kind in CLUSTERS if kind != "existing"}
     assert {path.stem for path in HERE.glob("*.json")} == expected

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_tls as tls
 import pytest
 from cryptography import x509
@@ -201,3 +202,23 @@ def test_placeholders_name_resource_and_property_and_count_replacements():
 def test_real_values_are_secret_where_the_provider_says_so(tmp_path: Path):
     done = up(lambda: pulumi.export("pw", password().result), values=RealValues(tmp_path / "values"))
     assert str(plain(done.outputs["pw"])) not in repr(done)
+
+
+def test_what_a_cloud_makes_up_inside_an_object_stays_through_an_update() -> None:
+    def cluster(version: str) -> None:
+        vpc = aws.eks.ClusterVpcConfigArgs(subnet_ids=["a", "b"])
+        made = aws.eks.Cluster("eks", name="shop", role_arn="role", version=version, vpc_config=vpc)
+        pulumi.export("group", made.vpc_config.apply(lambda found: found.cluster_security_group_id))
+        pulumi.export("subnets", made.vpc_config.apply(lambda found: found.subnet_ids))
+        pulumi.export("name", made.name)
+
+    first = up(lambda: cluster("1.34"))
+    later = up(lambda: cluster("1.35"), before=first.after)
+    for done in (first, later):
+        assert done.error is None, done.error
+        assert done.outputs == {
+            "group": "generated:eks.vpcConfig.clusterSecurityGroupId",
+            "subnets": ["a", "b"],
+            "name": "shop",
+        }
+    assert [op for op, _ in later.changes] == ["update"]

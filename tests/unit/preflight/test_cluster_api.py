@@ -16,6 +16,8 @@ from cryptography.x509.oid import NameOID
 from unit.preflight.cluster_fake import stack
 
 from components.cluster import ClusterArgs, ClusterKind
+from components.cluster.args import EksArgs
+from components.cluster.place import AwsPlace
 from infra import cluster_api, preflight
 from infra.cluster_api import ClusterApi, ClusterError, Forbidden
 from infra.preflight import Version
@@ -238,3 +240,17 @@ def test_a_cluster_that_cannot_be_asked_is_the_only_finding(tmp_path: Path):
     cluster = {"kind": "existing", "context": "test", "storage_class": "fast", "kubeconfig": str(path)}
     [only] = preflight.findings(stack(cluster=cluster))
     assert "does not answer" in only.rule
+
+
+def test_a_cluster_that_the_stack_made_says_where_its_kubeconfig_is(tmp_path: Path) -> None:
+    place = AwsPlace(region="eu-central-1", api_access=("203.0.113.7/32",))
+    made = ClusterArgs(
+        kind=ClusterKind.EKS,
+        context="shop",
+        identifier="shop",
+        kubeconfig=str(tmp_path / "none"),
+        eks=EksArgs(place=place),
+    )
+    with pytest.raises(ClusterError) as caught:
+        ClusterApi(made)
+    assert "pulumi stack output kubeconfig --show-secrets > shop.kubeconfig" in str(caught.value)

@@ -1,0 +1,64 @@
+"""The network under a cluster and the stores beside it: what others need to know of one, and how it is divided.
+
+No cloud's SDK is imported here: `components.cluster.aws_network` makes one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network
+
+import pulumi
+
+PREFIXES = range(16, 21)
+"""Of a network's range: 16 is the largest that AWS takes; at 20 a zone holds about a thousand pods and machines."""
+
+MOST_ZONES = 3
+
+
+class Nat(StrEnum):
+    """How what is private reaches the internet: one gateway is cheaper, one a zone survives the loss of a zone."""
+
+    NONE = "none"
+    ONE = "one"
+    PER_ZONE = "per_zone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsNetwork:
+    """Where the stores of a stack on AWS live, and who may reach them.
+
+    Attributes:
+        vpc_id: Of the network.
+        private_subnet_ids: Without a way in from the internet, one a zone, two zones or more.
+        clients_security_group_id: Of the cluster's machines: the only one that a store lets in.
+    """
+
+    vpc_id: pulumi.Input[str]
+    private_subnet_ids: Sequence[pulumi.Input[str]]
+    clients_security_group_id: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranges:
+    """Address ranges of one zone."""
+
+    zone: str
+    private: str
+    public: str
+
+
+def divide(cidr: str, zones: Sequence[str]) -> tuple[Ranges, ...]:
+    """Give each zone a quarter of the range for what is private, and a quarter of the last quarter for what is public.
+
+    A zone keeps its ranges when another is added after it.
+
+    Args:
+        cidr: Of the whole network.
+        zones: At most three, in an order that never changes.
+    """
+    quarters = list(IPv4Network(cidr).subnets(prefixlen_diff=2))
+    publics = list(quarters[MOST_ZONES].subnets(prefixlen_diff=2))
+    return tuple(
+        Ranges(zone=zone, private=str(quarters[index]), public=str(publics[index])) for index, zone in enumerate(zones)
+    )

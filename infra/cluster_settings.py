@@ -1,0 +1,183 @@
+"""From `ladder:cluster` as it is written to what the component is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from components.catalog import Cloud
+from components.cluster.args import (
+    STORAGE_CLASS,
+    ClusterArgs,
+    ClusterError,
+    ClusterKind,
+    EksArgs,
+    NodeArgs,
+    Window,
+    clouds,
+)
+from components.cluster.place import AwsPlace
+from components.store import Problem
+from infra.complaints import Complaint
+from infra.schema import ClusterSection
+
+KEY = "ladder:cluster"
+
+_MADE = (ClusterKind.EKS, ClusterKind.SINGLE_NODE)
+_ONLY: dict[str, tuple[ClusterKind, ...]] = {
+    "storage_class": (ClusterKind.EXISTING,),
+    "api_access": _MADE,
+    "version": _MADE,
+    "zones": _MADE,
+    "cidr": _MADE,
+    "kms_key": _MADE,
+    "nat": (ClusterKind.EKS,),
+    "admins": (ClusterKind.EKS,),
+    "window": (ClusterKind.EKS,),
+    "node": (ClusterKind.SINGLE_NODE,),
+}
+"""Settings that not every kind of cluster has."""
+
+_REQUIRED: dict[ClusterKind, dict[str, str]] = {
+    ClusterKind.EXISTING: {
+        "context": "name the kubeconfig's context that reaches it",
+        "storage_class": "name the class of every volume; it never changes",
+    },
+    ClusterKind.EKS: {
+        "region": "for example eu-central-1",
+        "account": "the 12 digits of the account: no other one can be changed then",
+    },
+    ClusterKind.SINGLE_NODE: {
+        "region": "for example eu-central-1",
+        "account": "the 12 digits of the account: no other one can be changed then",
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a cluster depends on beside its own section.
+
+    Attributes:
+        cloud: Of the stack.
+        name: Of a cluster that nobody named: `<project>-<stack>`.
+        protect: Whether a store in the stack is guarded.
+        web: Whether the application is reached from the internet.
+        tags: Of everything that is made.
+    """
+
+    cloud: Cloud
+    name: str
+    protect: bool
+    web: bool
+    tags: Mapping[str, str]
+
+
+def identifier(section: ClusterSection, name: str) -> str:
+    """The name that was given, else the context of a cluster that exists, else `name`."""
+    if section.kind is ClusterKind.EXISTING:
+        return section.identifier or section.context or name
+    return section.identifier or name
+
+
+def identity(section: ClusterSection, name: str) -> str:
+    """What the ledger remembers: see `ClusterArgs.identity`."""
+    named = identifier(section, name)
+    return named if section.kind is ClusterKind.EXISTING else f"{section.kind}-{named}"
+
+
+def storage_class(section: ClusterSection) -> str:
+    """The class of volumes: the one that was named, or that of a cluster that Ladder makes."""
+    return section.storage_class or ("" if section.kind is ClusterKind.EXISTING else STORAGE_CLASS)
+
+
+def cluster(section: ClusterSection, about: About, complaints: list[Complaint]) -> ClusterArgs | None:
+    """What the component is asked for; None where that cannot be, with every reason added to `complaints`."""
+    found = [*_misplaced(section, about.cloud), *_missing(section)]
+    complaints += [Complaint.about(KEY, problem) for problem in found]
+    named = identifier(section, about.name)
+    try:
+        made = ClusterArgs(
+            kind=section.kind,
+            context=section.context or named,
+            identifier=named,
+            kubeconfig=section.kubeconfig,
+            protect=about.protect,
+            eks=_eks(section, about) if section.kind is ClusterKind.EKS else None,
+            node=_node(section, about) if section.kind is ClusterKind.SINGLE_NODE else None,
+        )
+    except ClusterError as error:
+        absent = {problem.field for problem in found}
+        complaints += [Complaint.about(KEY, problem) for problem in error.problems if problem.field not in absent]
+        return None
+    return None if found else made
+
+
+def _misplaced(section: ClusterSection, cloud: Cloud) -> list[Problem]:
+    found = [
+        Problem(
+            field=field.name,
+            value="set",
+            rule=f"is not for a cluster of kind {section.kind}",
+            fix=f"leave it out; it is for: {', '.join(_ONLY[field.name])}",
+        )
+        for field in fields(section)
+        if field.name in _ONLY and section.kind not in _ONLY[field.name] and getattr(section, field.name) is not None
+    ]
+    if cloud not in (held := clouds(section.kind)):
+        kinds = ", ".join(kind for kind in ClusterKind if cloud in clouds(kind))
+        rule = f"this kind of cluster is had on: {', '.join(held)}"
+        found.append(Problem(field="kind", value=section.kind, rule=rule, fix=f"on {cloud} set one of: {kinds}"))
+    return found
+
+
+def _missing(section: ClusterSection) -> list[Problem]:
+    rule = f"is required for a cluster of kind {section.kind}"
+    found = [
+        Problem(field=name, value="absent", rule=rule, fix=fix)
+        for name, fix in _REQUIRED[section.kind].items()
+        if getattr(section, name) is None
+    ]
+    if section.account and section.kind is not ClusterKind.EXISTING and not _is_account(section.account):
+        rule = "an account of AWS has 12 digits"
+        found.append(Problem(field="account", value=section.account, rule=rule, fix='for example "123456789012"'))
+    return found
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isdecimal()
+
+
+def _place(section: ClusterSection, about: About) -> AwsPlace:
+    return AwsPlace(
+        region=section.region or "",
+        api_access=section.api_access or (),
+        zones=section.zones or (),
+        cidr=section.cidr or AwsPlace.cidr,
+        nat=section.nat or AwsPlace.nat,
+        kms_key=section.kms_key,
+        tags=about.tags,
+    )
+
+
+def _eks(section: ClusterSection, about: About) -> EksArgs:
+    window = section.window
+    return EksArgs(
+        place=_place(section, about),
+        version=section.version or EksArgs.version,
+        admins=section.admins or (),
+        window=Window(day=window.day, hour=window.hour, hours=window.hours) if window else Window(),
+    )
+
+
+def _node(section: ClusterSection, about: About) -> NodeArgs:
+    place, version = _place(section, about), section.version or NodeArgs.version
+    if section.node is None:
+        return NodeArgs(place=place, version=version, web=about.web)
+    return NodeArgs(
+        place=place,
+        version=version,
+        web=about.web,
+        instance_type=section.node.instance_type,
+        data_gib=section.node.data_gib,
+        snapshots=section.node.snapshots,
+        restored_from=section.node.restored_from,
+    )

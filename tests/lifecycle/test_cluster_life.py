@@ -1,0 +1,122 @@
+"""The life of clusters that Ladder makes, on the offline engine alone: no cloud was asked (docs/seen.md)."""
+
+from collections.abc import Mapping
+
+import pytest
+from stacks import CLUSTERS, config, inputs, settled, up
+
+from components.catalog import Cloud, Kind
+from ladder.engine import Op, Run, Snapshot
+
+STORES = {Kind.POSTGRES: {}}
+EKS, NODE = CLUSTERS["eks"], CLUSTERS["single_node"]
+
+
+def after(cluster: Mapping[str, object], before: Snapshot | None = None, **more: object) -> Run:
+    return settled(config(STORES, cloud=Cloud.AWS, cluster={**cluster, **more}), before)
+
+
+def changes(cluster: Mapping[str, object], **more: object) -> list[str]:
+    """What a change of the settings does, as "update cluster-eks"."""
+    run = after(cluster, after(cluster).after, **more)
+    return sorted(f"{op} {urn.rpartition('::')[2]}" for op, urn in run.changes)
+
+
+def test_a_new_version_of_kubernetes_is_taken_in_place() -> None:
+    assert changes(EKS, version="1.35") == ["update cluster-eks"]
+
+
+def test_another_window_changes_the_pool_alone() -> None:
+    assert changes(EKS, window={"day": "friday"}) == ["update cluster-inside-node-pool"]
+
+
+def test_another_address_may_reach_the_api_without_a_pause() -> None:
+    more = ["203.0.113.7/32", "198.51.100.0/24"]
+    assert changes(EKS, api_access=more) == ["update cluster-eks"]
+    assert changes(NODE, api_access=more) == ["create cluster-6443-198.51.100.0-24"]
+
+
+def test_a_zone_that_is_added_replaces_nothing() -> None:
+    two, three = ["euc1-az1", "euc1-az2"], ["euc1-az1", "euc1-az2", "euc1-az3"]
+    first = after(EKS, zones=two)
+    done = changes_of(after(EKS, first.after, zones=three))
+    assert {op for op, _ in done} == {"create", "update"}
+    assert {name for op, name in done if op == "update"} == {"cluster-inside-node-class", "cluster-network-s3"}
+    assert all("euc1-az3" in name for op, name in done if op == "create")
+
+
+def changes_of(run: Run) -> list[tuple[str, str]]:
+    return [(op, urn.rpartition("::")[2]) for op, urn in run.changes]
+
+
+def test_a_zone_under_data_cannot_be_taken_away() -> None:
+    first = after(EKS)
+    run = up(config(STORES, cloud=Cloud.AWS, cluster={**EKS, "zones": ["euc1-az2", "euc1-az3"]}), first.after)
+    assert run.error is not None
+    assert "protect" in run.error
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"version": "v1.34.3+k3s1"}, id="release"),
+        pytest.param({"node": {"instance_type": "t3.xlarge"}}, id="size"),
+        pytest.param({"node": {"instance_type": "t4g.large"}}, id="processor"),
+    ],
+)
+def test_another_machine_finds_the_disk_and_the_address_of_the_old_one(more: dict[str, object]) -> None:
+    first = after(NODE)
+    run = after(NODE, first.after, **more)
+    done = changes_of(run)
+    assert ("replace", "cluster-machine-group") in done
+    assert {name for _, name in done} <= {"cluster-machine-group", "cluster-machine-template"}
+    ops = [step.op for step in run.steps if step.urn.endswith("::cluster-machine-group")]
+    assert ops.index(Op.DELETE_REPLACED) < ops.index(Op.CREATE_REPLACEMENT), "two machines cannot hold one disk"
+
+
+def test_the_disk_grows_under_the_machine() -> None:
+    assert changes(NODE, node={"data_gib": 80}) == ["update cluster-disk-data"]
+
+
+def test_a_snapshot_named_later_leaves_the_disk_as_it_is() -> None:
+    assert changes(NODE, node={"restored_from": "snap-0123456789abcdef0"}) == []
+    (volume,) = [
+        inputs(found)
+        for found in after(NODE, node={"restored_from": "snap-0123456789abcdef0"}).registrations
+        if found.type == "aws:ebs/volume:Volume"
+    ]
+    assert volume["snapshotId"] == "snap-0123456789abcdef0"
+
+
+def test_a_disk_is_not_replaced_by_another_key() -> None:
+    first = after(NODE)
+    key = "arn:aws:kms:eu-central-1:123456789012:key/abc"
+    run = up(config(STORES, cloud=Cloud.AWS, cluster={**NODE, "kms_key": key}), first.after)
+    assert run.error is not None
+    assert "protect" in run.error
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        pytest.param(EKS, {**NODE, "identifier": "ladder-dev"}, "cluster.identifier", id="kind"),
+        pytest.param(NODE, {**NODE, "region": "eu-west-1"}, "region", id="region"),
+        pytest.param(EKS, {**EKS, "account": "210987654321"}, "account", id="account"),
+    ],
+)
+def test_a_move_under_data_is_refused_before_anything_is_changed(
+    before: dict[str, object], now: dict[str, object], words: str
+) -> None:
+    run = up(config(STORES, cloud=Cloud.AWS, cluster=now), after(before).after)
+    assert run.error is not None
+    assert words in run.error
+    assert run.registrations[1:] == ()
+
+
+@pytest.mark.parametrize("cluster", [EKS, NODE], ids=["eks", "single_node"])
+def test_a_cluster_whose_last_store_is_removed_may_go(cluster: dict[str, object]) -> None:
+    removing = {Kind.POSTGRES: {"phase": "remove"}}
+    run = settled(config(removing, cloud=Cloud.AWS, cluster=cluster), after(cluster).after)
+    assert [found.name for found in run.after.resources if found.protect] == []
+    kept = [found.name for found in run.after.resources if found.outputs.get("deletionProtection") is True]
+    assert kept == []

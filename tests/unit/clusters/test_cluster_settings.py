@@ -1,0 +1,150 @@
+"""`ladder:cluster` of each kind: what is wrong is said before anything is asked of a cloud, all at once."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from stacks import CLUSTERS, config
+
+from components.catalog import Cloud, Kind
+from components.cluster.args import ClusterArgs, ClusterError, ClusterKind, EksArgs, NodeArgs
+from components.cluster.place import AwsPlace
+from infra import preflight
+from infra.complaints import SettingsError
+from infra.settings import Settings, load
+
+ROOT = Path(__file__).parents[3]
+EKS, NODE = CLUSTERS["eks"], CLUSTERS["single_node"]
+
+
+def read(cluster: Mapping[str, object], cloud: Cloud = Cloud.AWS, **sections: object) -> Settings:
+    given = config(cloud=cloud, cluster=cluster, **sections)
+    return load(given, lambda _: True, project="shop", stack="prod", organization="acme")
+
+
+def complaints(cluster: Mapping[str, object], cloud: Cloud = Cloud.AWS) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        read(cluster, cloud)
+    return {found.key: f"{found.value} | {found.rule} | {found.fix}" for found in caught.value.complaints}
+
+
+WRONG = [
+    ({**EKS, "region": "mars-1"}, "region", "no zones of this region"),
+    ({**EKS, "region": None}, "region", "is required"),
+    ({**EKS, "account": None}, "account", "is required"),
+    ({**EKS, "account": "1234"}, "account", "12 digits"),
+    ({**EKS, "api_access": None}, "api_access", "nobody may reach"),
+    ({**EKS, "api_access": ["0.0.0.0/0"]}, "api_access", "4294967296 addresses"),
+    ({**EKS, "api_access": ["office"]}, "api_access", "no address range"),
+    ({**EKS, "zones": ["eu-central-1a", "eu-central-1b"]}, "zones", "no zone id"),
+    ({**EKS, "zones": ["euc1-az1"]}, "zones", "2 or 3 different zones"),
+    ({**EKS, "zones": ["euc1-az1", "euc1-az1"]}, "zones", "2 or 3 different zones"),
+    ({**EKS, "region": "us-east-1", "zones": ["use1-az1", "use1-az3"]}, "zones", "takes no control plane"),
+    ({**EKS, "cidr": "8.8.0.0/16"}, "cidr", "private range"),
+    ({**EKS, "cidr": "10.0.0.0/24"}, "cidr", "/16 to /20"),
+    ({**EKS, "nat": "none"}, "nat", "one"),
+    ({**EKS, "kms_key": "alias/mine"}, "kms_key", "ARN of a key"),
+    ({**EKS, "version": "34"}, "version", "as EKS spells it"),
+    ({**EKS, "admins": ["me"]}, "admins", "ARN of a role"),
+    ({**EKS, "window": {"hour": 24}}, "window.hour", "hours 0 to 23"),
+    ({**EKS, "window": {"hours": 1}}, "window.hours", "2 hours at least"),
+    ({**EKS, "window": {"day": "sundy"}}, "window.day", 'write "sunday"'),
+    ({**EKS, "identifier": "Acme_Prod"}, "identifier", "lowercase"),
+    ({**EKS, "storage_class": "gp3"}, "storage_class", "is not for a cluster of kind eks"),
+    ({**EKS, "node": {}}, "node", "it is for: single_node"),
+    ({**NODE, "admins": []}, "admins", "it is for: eks"),
+    ({**NODE, "version": "1.34"}, "version", "no release of k3s"),
+    ({**NODE, "node": {"instance_type": "large"}}, "node.instance_type", "no instance type"),
+    ({**NODE, "node": {"instance_type": "t2.large"}}, "node.instance_type", "before Nitro"),
+    ({**NODE, "node": {"data_gib": 1}}, "node.data_gib", "10 to 16384"),
+    ({**NODE, "node": {"snapshots": 0}}, "node.snapshots", "1 to 1000"),
+    ({**NODE, "node": {"restored_from": "yesterday"}}, "node.restored_from", "no id of a snapshot"),
+    ({**NODE, "node": {"disk": 1}}, "node.disk", "is not a setting"),
+    ({"kind": "existing", "storage_class": "fast"}, "context", "is required"),
+    ({"kind": "existing", "context": "c"}, "storage_class", "is required"),
+    ({"kind": "existing", "context": "c", "storage_class": "s", "zones": ["a"]}, "zones", "is not for"),
+]
+
+
+@pytest.mark.parametrize(("cluster", "field", "words"), WRONG)
+def test_a_wrong_cluster_is_told_what_is_wrong(cluster: dict[str, object], field: str, words: str) -> None:
+    found = complaints({key: value for key, value in cluster.items() if value is not None})
+    assert words in found[f"ladder:cluster.{field}"], found
+
+
+@pytest.mark.parametrize("kind", ["eks", "single_node"])
+def test_a_cluster_of_aws_is_not_had_elsewhere(kind: str) -> None:
+    found = complaints(CLUSTERS[kind], Cloud.GCP)
+    assert "on gcp set one of: existing" in found["ladder:cluster.kind"]
+
+
+def test_all_wrong_settings_come_together() -> None:
+    cluster = {"kind": "eks", "cidr": "1.2.3.4/8", "window": {"hour": 30}, "storage_class": "x", "version": "9"}
+    keys = {"account", "api_access", "cidr", "region", "storage_class", "version", "window.hour"}
+    assert set(complaints(cluster)) == {f"ladder:cluster.{key}" for key in keys}
+
+
+def test_what_is_made_is_named_after_the_stack() -> None:
+    wanted = read(EKS, **{Kind.POSTGRES: {}})
+    assert (wanted.cluster.identifier, wanted.cluster.context) == ("shop-prod", "shop-prod")
+    assert wanted.stores[Kind.POSTGRES].pods.storage_class == "ladder"
+    assert wanted.cluster.eks is not None
+    assert wanted.cluster.eks.place.tags["ladder-stack"] == "shop.prod"
+
+
+def test_another_kind_under_the_same_name_is_another_cluster() -> None:
+    there, here = (read({**cluster, "identifier": "acme"}).placement.cluster for cluster in (EKS, NODE))
+    assert there != here
+    assert read({"kind": "existing", "context": "acme", "storage_class": "s"}).placement.cluster == "acme"
+
+
+def test_a_cluster_without_guarded_stores_is_not_guarded() -> None:
+    assert not read(EKS, redis={"role": "cache"}).cluster.protect
+    assert read(EKS, postgres={}).cluster.protect
+
+
+def test_the_web_ports_of_a_machine_open_with_an_ingress() -> None:
+    app = {"image": "acme/web:1", "ingress": {"host": "www.example.com"}}
+    open_, closed = read(NODE, app=app).cluster.node, read(NODE).cluster.node
+    assert open_ is not None
+    assert closed is not None
+    assert (open_.web, closed.web) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "arm"),
+    [("t4g.large", True), ("m7gd.xlarge", True), ("c8g.large", True), ("t3.large", False), ("g4dn.xlarge", False)],
+)
+def test_the_processor_is_told_by_the_family(instance_type: str, arm: bool) -> None:
+    place = AwsPlace(region="eu-central-1", api_access=("203.0.113.7/32",))
+    assert NodeArgs(place=place, instance_type=instance_type).arm is arm
+
+
+def test_args_of_another_kind_are_refused() -> None:
+    eks = EksArgs(place=AwsPlace(region="eu-central-1", api_access=()))
+    with pytest.raises(ClusterError) as caught:
+        ClusterArgs(kind=ClusterKind.SINGLE_NODE, context="c", identifier="acme", eks=eks)
+    assert [problem.field for problem in caught.value.problems] == ["api_access", "eks", "single_node"]
+
+
+@pytest.mark.parametrize("kind", ["eks", "single_node"])
+def test_nobody_looks_at_a_cluster_that_the_stack_makes_itself(kind: str) -> None:
+    assert preflight.findings(read(CLUSTERS[kind], postgres={})) == []
+
+
+@pytest.mark.parametrize(("kind", "loaded"), [("existing", False), ("eks", True)])
+def test_the_sdk_of_a_cloud_is_loaded_by_who_needs_it_alone(kind: str, loaded: bool) -> None:
+    given = config(cloud=Cloud.AWS, cluster=CLUSTERS[kind])
+    code = (
+        "import json, sys\n"
+        "from stacks import settled\n"
+        f"settled(json.loads({json.dumps(given)!r}))\n"
+        "print('pulumi_aws' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": ".:tests"}
+    )
+    assert done.stdout.split() == [str(loaded)], done.stderr
