@@ -12,13 +12,15 @@ from typing import Annotated
 import typer
 from rich.console import Console, RenderableType
 
+from components.catalog import Stage as StageName
 from infra.cluster_api import ClusterError
 from infra.complaints import SettingsError
 from ladder import plan as planning
 from ladder.doctor import checks
 from ladder.engine import PLACEHOLDERS, UnsupportedError
 from ladder.errors import Exit, LadderError
-from ladder.plan import screen
+from ladder.plan import compare as comparing
+from ladder.plan import compare_screen, screen
 from ladder.remove import leftovers
 from ladder.remove.removal import Consent, Removal, Talk
 from ladder.render import apply as applying
@@ -151,11 +153,20 @@ def plan(
     base: Annotated[
         str | None, typer.Option(help="Compare with what the settings of this commit make.", show_default=False)
     ] = None,
+    compare: Annotated[
+        tuple[StageName, StageName] | None,
+        typer.Option(help="Two stages side by side: cost, recovery, lock-in.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what `pulumi up` would do; needs no credentials, no cluster and no Pulumi CLI."""
-    if state and base:
-        raise typer.BadParameter("--state and --base exclude each other")
+    """Show what `pulumi up` would do and cost; needs no credentials, no cluster and no Pulumi CLI."""
+    if sum(it is not None for it in (state, base, compare)) > 1:
+        raise typer.BadParameter("--state, --base and --compare exclude each other")
+    if compare:
+        with _answering(as_json=as_json):
+            sides = comparing.make(stackfile.load(stack, config_file), compare)
+        _report(sides.as_json(), compare_screen.render(sides), as_json=as_json)
+        return
     with _answering(as_json=as_json):
         file = stackfile.load(stack, config_file)
         before = planning.nothing()

@@ -7,6 +7,9 @@ from components.catalog import Keeper
 from infra.settings import Settings
 from ladder.engine import Op
 from ladder.errors import Exit
+from ladder.plan import estimate_json
+from ladder.plan.asks import Asks
+from ladder.plan.estimate import Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,28 +49,6 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asks:
-    """What the pods and volumes ask the cluster for, at their smallest.
-
-    Attributes:
-        cpu: Cores.
-        memory_mib: MiB.
-        storage_gib: GiB of volumes.
-    """
-
-    cpu: float = 0
-    memory_mib: float = 0
-    storage_gib: float = 0
-
-    def __add__(self, other: "Asks") -> "Asks":
-        return Asks(
-            cpu=self.cpu + other.cpu,
-            memory_mib=self.memory_mib + other.memory_mib,
-            storage_gib=self.storage_gib + other.storage_gib,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What would happen.
 
@@ -76,7 +57,7 @@ class Plan:
         compared_with: What the plan starts from, in words; absent when no state was read.
         parts: Components in the order in which they are made; what is deleted comes last.
         counts: Resources by operation.
-        asks: Of all pods and volumes together.
+        estimate: What it costs, and what a failure and leaving cost; absent where nothing was worked out.
         refusal: Why nothing of it would be done, as `pulumi up` would say it.
         failure: Why the program itself fails, as `pulumi up` would say it.
         warnings: What the program says beside.
@@ -86,7 +67,7 @@ class Plan:
     compared_with: str | None
     parts: Sequence[Part] = ()
     counts: Mapping[Op, int]
-    asks: Asks = Asks()
+    estimate: Estimate | None = None
     refusal: str | None = None
     failure: str | None = None
     warnings: Sequence[str] = ()
@@ -107,6 +88,11 @@ class Plan:
     def outside(self) -> list[str]:
         """Stores that somebody else runs: what they cost is not known here."""
         return [store.name for store in self.settings.stores.values() if store.keeper is Keeper.OTHERS]
+
+    @property
+    def asks(self) -> Asks:
+        """Of all pods and volumes together."""
+        return self.estimate.all_asks if self.estimate else Asks()
 
     def as_json(self) -> dict[str, object]:
         """The plan for programs; the keys never change their meaning."""
@@ -131,7 +117,9 @@ class Plan:
                 "memory_mib": round(self.asks.memory_mib),
                 "storage_gib": round(self.asks.storage_gib, 2),
             },
-            "cost_per_month": {"amount": 0, "at_least": bool(self.outside)},
+            "cost_per_month": estimate_json.bill(self.estimate.bill, more=bool(self.outside))
+            if self.estimate
+            else None,
             "stores": {
                 str(kind): {
                     "name": store.name,
@@ -146,6 +134,7 @@ class Plan:
                     "tls": store.pods.tls,
                     "phase": store.phase,
                     "backups": None,
+                    **self._estimated(store.name),
                 }
                 for kind, store in self.settings.stores.items()
             },
@@ -159,6 +148,10 @@ class Plan:
                 for part in self.parts
             ],
         }
+
+    def _estimated(self, store: str) -> dict[str, object]:
+        found = self.estimate.stores.get(store) if self.estimate else None
+        return estimate_json.of_store(found) if found else {}
 
 
 def _change(change: Change) -> dict[str, object]:

@@ -12,9 +12,12 @@ from components.catalog import Keeper, Role
 from components.store import StoreArgs
 from infra.settings import Settings
 from ladder.engine import Op
+from ladder.plan import words
+from ladder.plan.estimate import StoreEstimate
 from ladder.plan.model import Change, Part, Plan
 
 SHOWN_PATHS = 2
+ESTIMATE_INDENT = 5
 _SIGNS = {
     Op.CREATE: ("+", "green"),
     Op.UPDATE: ("~", "yellow"),
@@ -80,6 +83,8 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
         row.add_column()
         row.add_row(_sign(part.op), part.name, Text(facts, style="dim" if part.op is Op.SAME else ""))
         yield row
+        if plan.estimate and (found := plan.estimate.stores.get(part.name)) and part.op in (Op.CREATE, Op.UPDATE):
+            yield Padding(_estimate(found), (0, 0, 0, ESTIMATE_INDENT))
         if part.op is Op.UPDATE:
             yield _changes(part.changes)
 
@@ -102,6 +107,14 @@ def _why(change: Change) -> str:
 def _sign(op: Op) -> Text:
     sign, colour = _SIGNS.get(op, (" ", ""))
     return Text(sign, style=colour)
+
+
+def _estimate(found: StoreEstimate) -> RenderableType:
+    """What a store costs, what its failure costs, and what it takes to leave."""
+    table = Table.grid(padding=(0, 2))
+    for title, text in words.store_lines(found):
+        table.add_row(Text(title, style="dim"), text)
+    return table
 
 
 def _facts(part: Part, store: StoreArgs | None, settings: Settings) -> str:
@@ -158,9 +171,13 @@ def _totals(plan: Plan) -> RenderableType:
         f"{_number(asks.cpu)} cores, {_number(asks.memory_mib / 1024)} GiB, "
         f"{_number(asks.storage_gib)} GiB of volumes, at the least",
     )
-    outside = plan.outside
-    price = f"at least 0, unknown for {', '.join(outside)} (external)" if outside else "0 (runs on your nodes)"
-    table.add_row("cost", price)
+    if plan.estimate:
+        bill = plan.estimate.bill
+        table.add_row("cost", words.of_stack(bill, plan.outside))
+        for title, what in words.gaps(bill):
+            table.add_row("", Text(f"{title}: {what}", style="dim"))
+        if bill.days:
+            table.add_row("", Text(words.provenance([bill], plan.estimate.site), style="dim"))
     return table
 
 

@@ -65,7 +65,9 @@ def test_a_new_stack_is_shown_by_component(project: Path, ladder: Ladder) -> Non
     assert lines[1].startswith("state not read: everything is shown as new")
     assert "+ postgres in_cluster · postgres 17 · 1 member of 50 GiB · protected · TLS · no backups yet" in lines
     assert "+ redis in_cluster · valkey 8.1 · cache: no volume, no backups · TLS" in lines
-    assert "cost 0 (runs on your nodes)" in lines
+    assert "price 0 on your nodes; unknown: 50 GiB of your class gp3" in lines
+    assert "to leave pg_dump and pg_restore into PostgreSQL 17 or later; full: 9 min or more" in lines
+    assert "cost 0 on your nodes; unknown: 50 GiB of your class gp3" in lines
 
 
 def test_a_log_is_at_most_100_columns_wide_plain_and_without_trailing_blanks(project: Path, ladder: Ladder) -> None:
@@ -245,7 +247,7 @@ def test_a_secret_uri_is_planned_without_being_read(project: Path, ladder: Ladde
     answer = ladder("plan", "-s", "prod")
     assert answer.code is Exit.OK, answer.err
     assert "run by somebody else" in answer.out
-    assert "at least 0, unknown for mongodb (external)" in answer.out
+    assert "0 on your nodes; unknown: 50 GiB of your class gp3; unknown for mongodb (external)" in answer.out
     assert "ciphertext" not in answer.out + answer.err
 
 

@@ -1,0 +1,87 @@
+"""What a stack costs, what a failure of each store costs, and what it takes to leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from components.catalog import Cloud
+from components.store import StoreArgs
+from infra.settings import Settings
+from ladder import prices
+from ladder.plan import asks, kept, leaving, recovery, registered
+from ladder.plan.asks import Asks
+from ladder.plan.leaving import Leaving
+from ladder.plan.recovery import Recovery
+from ladder.prices import Bill, Resource, Site
+from ladder.prices.meters import Pods, uses
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreEstimate:
+    """Of one store.
+
+    Attributes:
+        store: As it is wanted.
+        bill: Of what is made for it alone.
+        asks: Of its pods and volumes.
+        recovery: What a failure costs.
+        leaving: What it takes to leave.
+        kept: What keeps its data.
+    """
+
+    store: StoreArgs
+    bill: Bill
+    asks: Asks
+    recovery: Recovery
+    leaving: Leaving
+    kept: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Of a stack.
+
+    Attributes:
+        site: Where prices are of.
+        bill: Of everything.
+        asks: Of all pods and volumes, by component.
+        stores: By name.
+        resources: What would exist.
+    """
+
+    site: Site
+    bill: Bill = field(default_factory=Bill)
+    asks: Mapping[str, Asks] = field(default_factory=dict[str, Asks])
+    stores: Mapping[str, StoreEstimate] = field(default_factory=dict[str, StoreEstimate])
+    resources: Sequence[Resource] = ()
+
+    @property
+    def all_asks(self) -> Asks:
+        """Of all pods and volumes together."""
+        return sum(self.asks.values(), Asks())
+
+
+def make(wanted: Settings, held: Sequence[Resource]) -> Estimate:
+    """Work it out from what would exist."""
+    place = wanted.placement
+    site = Site(cloud=place.cloud, region=place.region)
+    asked = asks.by_part(held)
+    pods = {part: Pods(cpu=it.cpu, memory_gib=it.memory_mib / 1024) for part, it in asked.items() if it.cpu}
+    bill = prices.make(uses(held, pods, free_volumes=place.cloud is Cloud.LOCAL), site, prices.read())
+    return Estimate(
+        site=site,
+        bill=bill,
+        asks=asked,
+        stores={it.name: _store(it, bill, asked, registered.of(it.name, held)) for it in wanted.stores.values()},
+        resources=held,
+    )
+
+
+def _store(store: StoreArgs, bill: Bill, asked: Mapping[str, Asks], own: Sequence[Resource]) -> StoreEstimate:
+    return StoreEstimate(
+        store=store,
+        bill=bill.of(store.name),
+        asks=asked.get(store.name, Asks()),
+        recovery=recovery.of(store, own),
+        leaving=leaving.of(store),
+        kept=kept.words(store, own),
+    )

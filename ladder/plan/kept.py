@@ -1,0 +1,54 @@
+"""What keeps the data of a store from being lost: read from what is registered, never from what was meant."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from components.catalog import Keeper
+from components.store import StoreArgs
+from ladder.prices import Resource
+from ladder.prices.inputs import at
+
+_WORDS: Mapping[str, Sequence[tuple[tuple[str, ...], object, str]]] = {
+    "aws:rds/instance": (
+        (("deletionProtection",), True, "deletion protection"),
+        (("skipFinalSnapshot",), False, "final snapshot"),
+        (("storageEncrypted",), True, "encrypted"),
+    ),
+    "aws:elasticache/replicationGroup": (
+        (("atRestEncryptionEnabled",), True, "encrypted"),
+        (("transitEncryptionEnabled",), True, "TLS"),
+    ),
+    "gcp:sql/databaseInstance": (
+        (("deletionProtection",), True, "deletion protection"),
+        (("settings", "deletionProtectionEnabled"), True, "deletion protection of the service"),
+    ),
+    "gcp:redis/instance": (
+        (("deletionProtection",), True, "deletion protection"),
+        (("transitEncryptionMode",), "SERVER_AUTHENTICATION", "TLS"),
+    ),
+    "gcp:memorystore/instance": ((("deletionProtectionEnabled",), True, "deletion protection"),),
+    "mongodbatlas:index/advancedCluster": (
+        (("terminationProtectionEnabled",), True, "termination protection"),
+        (("retainBackupsEnabled",), True, "backups outlive it"),
+    ),
+}
+"""Per type: path, the value that protects, and how that is called."""
+
+
+def words(store: StoreArgs, resources: Sequence[Resource]) -> list[str]:
+    """Everything that stands between the store's data and its loss."""
+    if store.keeper is Keeper.OTHERS or not store.holds_data:
+        return []
+    return [*_engine(store), *dict.fromkeys(_service(resources))]
+
+
+def _engine(store: StoreArgs) -> Iterator[str]:
+    yield "guard"
+    if store.protected:
+        yield "engine's protection"
+
+
+def _service(resources: Sequence[Resource]) -> Iterator[str]:
+    for it in resources:
+        for path, value, word in _WORDS.get(it.type, ()):
+            if at(it.inputs, *path) == value:
+                yield word

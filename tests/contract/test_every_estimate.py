@@ -1,0 +1,37 @@
+"""A plan knows of every store, stage and cloud in the catalogue what it costs, how it fails and how to leave."""
+
+import pytest
+from stacks import TRIPLES, config, settled
+
+from components.catalog import Cloud, Kind, Stage
+from infra import settings
+from ladder.plan import described, estimate, leaving, registered, words
+from ladder.plan.estimate import Estimate
+from ladder.prices import Reason
+
+
+@pytest.fixture(scope="module", params=TRIPLES, ids="-".join)
+def found(request: pytest.FixtureRequest) -> tuple[Kind, Cloud, Estimate]:
+    kind, stage, cloud = request.param
+    given = config({kind: {}}, stage=Stage(stage), cloud=Cloud(cloud))
+    wanted = settings.load(given, lambda _: True, project="p", stack="s", organization="o")
+    return kind, cloud, estimate.make(wanted, registered.resources(settled(given).registrations))
+
+
+def test_every_resource_has_a_meter_or_costs_nothing(found: tuple[Kind, Cloud, Estimate]) -> None:
+    _, _, made = found
+    assert [gap.what for gap in made.bill.gaps if gap.reason is Reason.NO_METER] == []
+
+
+def test_every_store_says_how_it_fails_and_how_to_leave(found: tuple[Kind, Cloud, Estimate]) -> None:
+    kind, _, made = found
+    (store,) = made.stores.values()
+    assert leaving.covers(kind, store.store.backend)
+    assert all(text for _, text in words.store_lines(store))
+    assert described.words(store.store, registered.of(store.store.name, made.resources))
+    assert store.kept
+
+
+def test_a_laptop_costs_nothing_and_a_cloud_never_claims_to(found: tuple[Kind, Cloud, Estimate]) -> None:
+    _, cloud, made = found
+    assert made.bill.at_least is (cloud is not Cloud.LOCAL)

@@ -1,0 +1,89 @@
+"""What a failure costs, as a table: the store, its resources, what is lost, when it is back, and what can be undone."""
+
+from typing import Any
+
+import pytest
+from plan_world import RDS, resource, store
+
+from components.catalog import Kind, Role
+from ladder.plan import recovery
+from ladder.prices import Resource
+
+CACHE = {"role": Role.CACHE}
+GROUP = resource("aws:elasticache/replicationGroup", "redis", automaticFailoverEnabled=True, snapshotRetentionLimit=7)
+BACKUPS = {"pointInTimeRecoveryEnabled": True, "transactionLogRetentionDays": 7}
+SQL = resource("gcp:sql/databaseInstance", settings={"availabilityType": "REGIONAL", "backupConfiguration": BACKUPS})
+ATLAS = resource("mongodbatlas:index/advancedCluster", "mongodb", pitEnabled=True, backupEnabled=True)
+NO_BACKUPS = "no way back: no backups yet"
+
+
+def without(held: Resource, **changed: Any) -> Resource:
+    return resource(held.type, held.part, **{**held.inputs, **changed})
+
+
+@pytest.mark.parametrize(
+    ("kind", "backend", "more", "held", "lost", "back", "undo"),
+    [
+        (Kind.POSTGRES, "in_cluster", {}, [], "with the volume: all of it", "not measured", NO_BACKUPS),
+        (Kind.MONGODB, "in_cluster", {"replicas": 3}, [], "nothing that a majority has", "12 s", NO_BACKUPS),
+        (Kind.MONGODB, "in_cluster", {"replicas": 1}, [], "with the volume: all of it", "not measured", NO_BACKUPS),
+        (Kind.REDIS, "in_cluster", CACHE, [], "a cache may forget", "runs again, empty", "a cache"),
+        (Kind.POSTGRES, "external", {}, [], "not known", "not known", "not known"),
+        (Kind.POSTGRES, "aws_rds", {}, [RDS], "nothing", "60 to 120 s", "until 5 min ago, 7 days back"),
+        (
+            Kind.POSTGRES,
+            "aws_rds",
+            {},
+            [without(RDS, multiAz=False)],
+            "up to 5 min",
+            "restore into a new server: not measured",
+            "7 days back",
+        ),
+        (Kind.POSTGRES, "aws_rds", {}, [without(RDS, backupRetentionPeriod=0)], "", "", "no automatic backups"),
+        (Kind.REDIS, "aws_elasticache", {}, [GROUP], "AWS names no amount", "AWS names no time", "7 days back"),
+        (
+            Kind.REDIS,
+            "aws_elasticache",
+            {},
+            [without(GROUP, automaticFailoverEnabled=False)],
+            "since the last snapshot",
+            "restore from a snapshot: not measured",
+            "7 days back",
+        ),
+        (Kind.REDIS, "aws_elasticache", CACHE, [GROUP], "a cache may forget", "failover to a replica", "a cache"),
+        (Kind.POSTGRES, "gcp_cloud_sql", {}, [SQL], "nothing", "failover: not measured", "7 days back"),
+        (
+            Kind.REDIS,
+            "gcp_memorystore",
+            {},
+            [resource("gcp:redis/instance", "redis", tier="STANDARD_HA")],
+            "Google names no amount",
+            "failover",
+            "no way back",
+        ),
+        (Kind.MONGODB, "mongodb_atlas", {}, [ATLAS], "nothing that a majority has", "12 s", "to any minute"),
+        (Kind.MONGODB, "mongodb_atlas", {}, [without(ATLAS, pitEnabled=False)], "nothing", "12 s", "to a snapshot"),
+    ],
+)
+def test_what_a_failure_costs(
+    kind: Kind, backend: str, more: dict[str, Any], held: list[Resource], lost: str, back: str, undo: str
+) -> None:
+    found = recovery.of(store(kind, backend, **more), held)
+    assert lost in found.lost.text
+    assert back in found.back.text
+    assert undo in found.undo.text
+
+
+def test_a_figure_names_its_source() -> None:
+    every = [
+        recovery.of(store(Kind.POSTGRES, "aws_rds"), [RDS]),
+        recovery.of(store(Kind.MONGODB, replicas=3), []),
+        recovery.of(store(Kind.MONGODB, "mongodb_atlas"), [ATLAS]),
+    ]
+    facts = [fact for it in every for fact in (it.lost, it.back)]
+    assert [fact.text for fact in facts if any(map(str.isdigit, fact.text)) and not fact.source] == []
+
+
+def test_a_backend_that_the_table_lacks_is_told() -> None:
+    with pytest.raises(KeyError, match="floppy"):
+        recovery.of(store(Kind.POSTGRES, "floppy"), [])
