@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pulumi
-from kubernetes.utils.quantity import (
-    parse_quantity,  # pyright: ignore[reportUnknownVariableType] (the library's argument is untyped)
-)
 from pulumi import runtime
 from pydantic import AliasPath, BaseModel, Field, TypeAdapter, ValidationError
 
@@ -137,6 +134,11 @@ def gib(quantity: str) -> Decimal:
     Raises:
         ValueError: When it is none.
     """
+    # Slow to load, and a plan without a state never asks.
+    from kubernetes.utils.quantity import (
+        parse_quantity,  # pyright: ignore[reportUnknownVariableType] (the library's argument is untyped)
+    )
+
     return parse_quantity(quantity) / _GIB
 
 

@@ -25,16 +25,26 @@ def canonical(text: str) -> str:
     match = _SHAPE.match(text)
     if match is None:
         return text
+    value = _value(match)
+    return _in_units(value, 1024, _BINARY) if match[2] and abs(value) >= 1024 else _decimal(value)
+
+
+def amount(value: Value) -> float:
+    """Return how much a quantity is; what is not a quantity, and what is absent, is nothing."""
+    match = _SHAPE.match(str(value))
+    return float(_value(match)) if match else 0
+
+
+def _value(match: re.Match[str]) -> Fraction:
     number, binary, decimal, exponent = match.groups()
     value = Fraction(number)
     if binary:
         value *= 1024 ** _BINARY.index(binary)
-        return _in_units(value, 1024, _BINARY) if abs(value) >= 1024 else _decimal(value)
-    if decimal:
+    elif decimal:
         value *= Fraction(1000) ** (_DECIMAL.index(decimal) - 3)
     elif exponent:
         value *= Fraction(10) ** int(exponent)
-    return _decimal(value)
+    return value
 
 
 def _decimal(value: Fraction) -> str:

@@ -3,11 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kubernetes.utils.quantity import (
-    parse_quantity,  # pyright: ignore[reportUnknownVariableType] (the library's argument is untyped)
-)
-
-from ladder.engine.properties import Properties, Value, mapping
+from ladder.engine.properties import Properties, mapping
+from ladder.engine.quantities import amount
 from ladder.prices import Resource
 
 _MIB = 2**20
@@ -52,10 +49,10 @@ def by_part(resources: Iterable[Resource]) -> Mapping[str, Asks]:
         asked: Asks | None = None
         if it.type == _CLAIM:
             requests = mapping(mapping(spec.get("resources")).get("requests"))
-            asked = Asks(storage_gib=_quantity(requests.get("storage")) / _GIB)
+            asked = Asks(storage_gib=amount(requests.get("storage")) / _GIB)
         elif it.type in _PODS:
             name = mapping(it.inputs.get("metadata")).get("name") or it.name
-            asked = _pods(spec, _quantity(spec.get("replicas") or least.get(name) or 1))
+            asked = _pods(spec, amount(spec.get("replicas") or least.get(name) or 1))
         if asked:
             found[it.part] = found.get(it.part, Asks()) + asked
     return found
@@ -66,11 +63,5 @@ def _pods(spec: Properties, count: float) -> Asks:
     found = Asks()
     for container in containers if isinstance(containers, list) else []:
         requests = mapping(mapping(mapping(container).get("resources")).get("requests"))
-        found += Asks(
-            cpu=_quantity(requests.get("cpu")) * count, memory_mib=_quantity(requests.get("memory")) / _MIB * count
-        )
+        found += Asks(cpu=amount(requests.get("cpu")) * count, memory_mib=amount(requests.get("memory")) / _MIB * count)
     return found
-
-
-def _quantity(value: Value) -> float:
-    return float(parse_quantity(value or 0))

@@ -71,17 +71,18 @@ def make(wanted: Settings, held: Sequence[Resource]) -> Estimate:
         site=site,
         bill=bill,
         asks=asked,
-        stores={it.name: _store(it, bill, asked, registered.of(it.name, held)) for it in wanted.stores.values()},
+        stores={it.name: _store(it, bill, asked, held) for it in wanted.stores.values()},
         resources=held,
     )
 
 
-def _store(store: StoreArgs, bill: Bill, asked: Mapping[str, Asks], own: Sequence[Resource]) -> StoreEstimate:
+def _store(store: StoreArgs, bill: Bill, asked: Mapping[str, Asks], held: Sequence[Resource]) -> StoreEstimate:
+    own = registered.of(store.name, held)
     return StoreEstimate(
         store=store,
         bill=bill.of(store.name),
         asks=asked.get(store.name, Asks()),
-        recovery=recovery.of(store, own),
+        recovery=recovery.of(store, own, held),
         leaving=leaving.of(store),
         kept=kept.words(store, own),
     )

@@ -17,6 +17,7 @@ _MEMORYSTORE = "https://docs.cloud.google.com/memorystore/docs/redis/general-bes
 _ELECTION = "https://www.mongodb.com/docs/manual/replication/#automatic-failover"
 _ATLAS_BACKUP = "https://www.mongodb.com/docs/atlas/architecture/current/backups/"
 _SEEN = "docs/seen.md"
+_SNAPSHOTS = ("policyDetails", "schedules", "retainRule", "count")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +48,13 @@ class Recovery:
     undo: Fact
 
 
-def of(store: StoreArgs, resources: Sequence[Resource]) -> Recovery:
+def of(store: StoreArgs, resources: Sequence[Resource], around: Sequence[Resource] = ()) -> Recovery:
     """What a failure of `store` costs, as its resources are registered.
+
+    Args:
+        store: As it is wanted.
+        resources: Its own.
+        around: Those of the whole stack.
 
     Raises:
         KeyError: When the table does not hold the backend.
@@ -57,7 +63,7 @@ def of(store: StoreArgs, resources: Sequence[Resource]) -> Recovery:
         case "external":
             return Recovery(lost=NOT_KNOWN, back=NOT_KNOWN, undo=NOT_KNOWN)
         case "in_cluster":
-            return _in_cluster(store)
+            return _in_cluster(store, around)
         case "aws_rds":
             return _rds(resources)
         case "aws_elasticache":
@@ -77,9 +83,16 @@ def _forgets(back: Fact) -> Recovery:
     return Recovery(lost=Fact(text="everything in it: a cache may forget"), back=back, undo=nothing)
 
 
-def _in_cluster(store: StoreArgs) -> Recovery:
+def _in_cluster(store: StoreArgs, around: Sequence[Resource]) -> Recovery:
     if store.role is Role.CACHE:
         return _forgets(Fact(text="when its pod runs again, empty", source=_SEEN))
+    snapshots = number(_inputs(around, "aws:dlm/lifecyclePolicy"), *_SNAPSHOTS)
+    if snapshots:
+        return Recovery(
+            lost=Fact(text="machine: nothing; disk: up to a day of writes"),
+            back=Fact(text="when a new machine runs: not measured"),
+            undo=_days(snapshots, "to a daily snapshot of the disk", None),
+        )
     if store.replicas > 1:
         return Recovery(
             lost=Fact(text="nothing that a majority has", source=_ELECTION),

@@ -54,7 +54,7 @@ def provenance(bills: Sequence[Bill], site: Site) -> str:
     days = sorted(day for bill in bills for day in bill.days or ())
     span = str(days[0]) if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
     where = f"{site.cloud} {site.region}" if site.region else site.cloud
-    return f"list prices of {where}, {span}, without tax and discounts; --json names every page"
+    return f"list prices without tax, {where}, {span}; pages: --json"
 
 
 def store_lines(it: StoreEstimate) -> Iterator[tuple[str, str]]:
@@ -117,7 +117,7 @@ def gaps(bill: Bill) -> Iterator[tuple[str, str]]:
 
 _TITLES = {
     Reason.NOT_READ: "no price read",
-    Reason.CHOSEN_LATER: "chosen as it runs",
+    Reason.CHOSEN_LATER: "chosen later",
     Reason.BY_USE: "by use",
     Reason.YOURS: "on your bill",
     Reason.NO_METER: "not priced",

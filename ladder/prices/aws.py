@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ladder.engine.properties import Properties
 from ladder.prices.bill import Gap, Reason, Use
 from ladder.prices.book import HOURS_A_MONTH, Unit
-from ladder.prices.inputs import at, first, flag, number, text
+from ladder.prices.inputs import at, first, flag, items, number, text
 
+GROUP, TEMPLATE = "aws:autoscaling/group", "aws:ec2/launchTemplate"
 VOLUMES = {"ebs.csi.eks.amazonaws.com": "ebs", "ebs.csi.aws.com": "ebs"}
 """Services behind the provisioners of storage classes."""
 
@@ -73,6 +74,15 @@ def instance(inputs: Properties) -> Iterator[Use | Gap]:
         yield _disk(text(inputs, "rootBlockDevice", "volumeType") or "gp3", gib)
 
 
+def group(inputs: Properties, template: Properties) -> Iterator[Use | Gap]:
+    """Machines of a template, as many as are wanted at first, with their disks and public addresses."""
+    count = number(inputs, "desiredCapacity") or number(inputs, "minSize")
+    yield _hours("ec2", text(template, "instanceType") or "of an unknown type", count)
+    for disk in items(at(template, "blockDeviceMappings")):
+        if gib := number(disk, "ebs", "volumeSize"):
+            yield _disk(text(disk, "ebs", "volumeType") or "gp2", gib * count)
+
+
 def volume(inputs: Properties) -> Iterator[Use | Gap]:
     """A disk."""
     yield _disk(text(inputs, "type") or "gp2", number(inputs, "size"))
@@ -117,6 +127,17 @@ def bucket(_: Properties) -> Iterator[Use | Gap]:
     yield _by_use("objects in the bucket", "s3", "standard")
 
 
+def snapshots(_: Properties) -> Iterator[Use | Gap]:
+    """What the disks' snapshots hold."""
+    yield _by_use("snapshots of disks")
+
+
+def parameter(inputs: Properties) -> Iterator[Use | Gap]:
+    """A parameter of the store for parameters: only the advanced tier is paid."""
+    if text(inputs, "tier") == "Advanced":
+        yield Use(service="ssm", item="advanced parameter", unit=Unit.MONTH, quantity=1)
+
+
 def logs(_: Properties) -> Iterator[Use | Gap]:
     """What is written and kept."""
     yield _by_use("logs")
@@ -138,6 +159,8 @@ METERS = {
     "aws:s3/bucket": bucket,
     "aws:s3/bucketV2": bucket,
     "aws:cloudwatch/logGroup": logs,
+    "aws:dlm/lifecyclePolicy": snapshots,
+    "aws:ssm/parameter": parameter,
 }
 
 FREE = (
@@ -167,6 +190,6 @@ FREE = (
     "aws:kms/alias",
     "aws:s3/bucket",
     "aws:secretsmanager/secret",
-    "aws:dlm/",
+    "aws:autoscaling/lifecycleHook",
 )
 """Beginnings of types that cost nothing by themselves: what they hold or let through is counted elsewhere."""

@@ -3,11 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kubernetes.utils.quantity import (
-    parse_quantity,  # pyright: ignore[reportUnknownVariableType] (the library's argument is untyped)
-)
-
 from ladder.engine.properties import Properties
+from ladder.engine.quantities import amount
 from ladder.prices import atlas, aws, gcp
 from ladder.prices.bill import Gap, Reason, Resource, Use
 from ladder.prices.book import Unit
@@ -47,6 +44,10 @@ def uses(
     """
     classes = {text(it.inputs, "metadata", "name"): it.inputs for it in resources if it.type == _CLASS}
     for resource in resources:
+        if resource.type == aws.GROUP:
+            for used in aws.group(resource.inputs, _template(resource, resources)):
+                yield resource, used
+            continue
         for used in _of(resource, classes, free_volumes=free_volumes):
             yield resource, used
     for fee in (it for it in resources if it.type == gcp.AUTOPILOT and gcp.is_autopilot(it.inputs)):
@@ -67,8 +68,14 @@ def _of(resource: Resource, classes: Mapping[str, Properties], *, free_volumes: 
         yield Gap(what=resource.type, reason=Reason.NO_METER)
 
 
+def _template(group: Resource, resources: Sequence[Resource]) -> Properties:
+    """What the machines of a group are made from: the only template of its component."""
+    found = [it.inputs for it in resources if it.type == aws.TEMPLATE and it.part == group.part]
+    return found[0] if len(found) == 1 else {}
+
+
 def _claim(inputs: Properties, classes: Mapping[str, Properties], *, free_volumes: bool) -> Iterator[Use | Gap]:
-    gib = float(parse_quantity(at(inputs, "spec", "resources", "requests", "storage") or 0)) / _GIB
+    gib = amount(at(inputs, "spec", "resources", "requests", "storage")) / _GIB
     name = text(inputs, "spec", "storageClassName")
     if made := classes.get(name):
         provisioner = text(made, "provisioner")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ladder.engine import MASK, Secret, Snapshot
 from ladder.engine.diff import Kind, changes, format_path, keep_ignored, parse_path
 from ladder.engine.properties import Value, from_state, has_secret, masked, plain, to_state
-from ladder.engine.quantities import canonical
+from ladder.engine.quantities import amount, canonical
 from ladder.engine.wire import from_struct, to_struct
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text() | st.sampled_from([0.5, -2.25])
@@ -116,6 +116,14 @@ def test_differences(old: dict[str, Value], new: dict[str, Value], found: list[t
 def test_quantities(text: str, form: str):
     assert canonical(text) == form
     assert canonical(form) == form
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("1Gi", 2**30), ("500m", 0.5), ("2", 2), (3, 3), (0.5, 0.5), ("1e3", 1000), ("1k", 1000), (None, 0), ("much", 0)],
+)
+def test_a_quantity_is_a_number(value: object, expected: float):
+    assert amount(value) == expected
 
 
 @given(st.lists(st.integers(0, 9) | st.text(st.characters(exclude_characters="\\*"), min_size=1), min_size=1))

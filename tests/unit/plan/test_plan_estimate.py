@@ -55,7 +55,7 @@ def test_where_no_price_was_read_the_sum_says_so_and_another_region_gives_an_ide
 
 def test_every_gap_is_told_by_its_reason() -> None:
     assert dict(words.gaps(of(RDS, EKS, CLAIM).bill)) == {
-        "chosen as it runs": "nodes, which Auto Mode starts as the pods need them, with its fee",
+        "chosen later": "nodes, which Auto Mode starts as the pods need them, with its fee",
         "by use": "backups beyond the size of the database, $0.095 a GiB-month",
         "on your bill": "10 GiB of your class gp3",
     }

@@ -74,6 +74,13 @@ def test_what_a_failure_costs(
     assert undo in found.undo.text
 
 
+def test_on_one_machine_the_snapshots_of_its_disk_are_the_way_back() -> None:
+    policy = resource("aws:dlm/lifecyclePolicy", "cluster", policyDetails={"schedules": [{"retainRule": {"count": 7}}]})
+    found = recovery.of(store(Kind.POSTGRES), [], [policy])
+    assert found.lost.text == "machine: nothing; disk: up to a day of writes"
+    assert found.undo.text == "to a daily snapshot of the disk, 7 days back"
+
+
 def test_a_figure_names_its_source() -> None:
     every = [
         recovery.of(store(Kind.POSTGRES, "aws_rds"), [RDS]),

@@ -92,6 +92,9 @@ ATLAS_REST = "? Atlas storage beyond the tier's own, and traffic"
         ("aws:s3/bucket", {}, ["? objects in the bucket"]),
         ("aws:s3/bucketVersioning", {}, []),
         ("aws:iam/role", {}, []),
+        ("aws:dlm/lifecyclePolicy", {}, ["? snapshots of disks"]),
+        ("aws:ssm/parameter", {"type": "SecureString"}, []),
+        ("aws:ssm/parameter", {"tier": "Advanced"}, ["ssm advanced parameter: 1 month"]),
         (
             "gcp:sql/databaseInstance",
             SQL,
@@ -164,6 +167,15 @@ def test_an_atlas_cluster_is_priced_where_it_runs() -> None:
     (_, found), *_ = uses([resource("mongodbatlas:index/advancedCluster", ATLAS)], {}, free_volumes=False)
     assert isinstance(found, Use)
     assert (found.cloud, found.region) == ("aws", "eu-central-1")
+
+
+def test_a_group_of_machines_is_priced_by_the_template_of_its_component() -> None:
+    disk = {"ebs": {"volumeSize": 20, "volumeType": "gp3"}}
+    template = resource("aws:ec2/launchTemplate", {"instanceType": "t3.large", "blockDeviceMappings": [disk]})
+    group = resource("aws:autoscaling/group", {"desiredCapacity": 2})
+    assert used(template, group) == ["ec2 t3.large: 1460 hour", "ebs gp3: 40 GiB-month"]
+    stranger = resource("aws:ec2/launchTemplate", {"instanceType": "m7g.large"}, part="other")
+    assert used(stranger, group) == ["ec2 of an unknown type: 1460 hour"]
 
 
 @pytest.mark.parametrize(
