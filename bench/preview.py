@@ -16,7 +16,7 @@ import yaml
 from bench.flat import program as flat_program
 from bench.measure import Command, NotMeasuredError, Times, in_turns, say
 from infra import program
-from ladder import engine
+from ladder import engine, vaults
 from ladder.stack import stackfile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,6 +79,7 @@ def _registrations(file: Path, stack: str) -> tuple[engine.Registration, ...]:
         stack=stack,
         config=read.config,
         secret_keys=read.secret_keys,
+        invokes=vaults.OFFLINE,
         preview=True,
     )
     if done.error:

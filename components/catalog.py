@@ -121,6 +121,22 @@ IMAGES: dict[tuple[Engine, str], Image] = {
 """Official images (Debian or Ubuntu based) per engine and version; their servers run under user 999."""
 
 
+class Tool(StrEnum):
+    """A program that jobs bring along, beside the servers' own."""
+
+    RESTIC = "restic"
+    VERSITYGW = "versitygw"
+    PYTHON = "python"
+
+
+TOOLS: dict[Tool, Image] = {
+    Tool.RESTIC: Image(ref="restic/restic:0.18.0", uid=999),
+    Tool.VERSITYGW: Image(ref="ghcr.io/versity/versitygw:v1.8.0", uid=999),
+    Tool.PYTHON: Image(ref="python:3.13-slim", uid=999),
+}
+"""Images of tools. None of them needs its user to be known to the image."""
+
+
 def engines(kind: Kind) -> tuple[Engine, ...]:
     """The engines that speak the protocol of `kind`; the first is the default."""
     match kind:

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pulumi
 
+from components.backups.args import BackupAccess
 from components.endpoint import Endpoint
 from components.store import StoreArgs
 
@@ -17,10 +18,12 @@ class External:
     Attributes:
         endpoint: What the URI says.
         made: Nothing.
+        backup: Nothing: whoever runs it backs it up.
     """
 
     endpoint: Endpoint
     made: tuple[pulumi.Resource, ...] = ()
+    backup: BackupAccess | None = None
 
     @classmethod
     def run(cls, store: StoreArgs, default_port: int) -> Self:

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_random as random
 
 from components import options, record
+from components.backups.args import BackupAccess
 from components.catalog import Backend
 from components.endpoint import Endpoint
 from components.store import BackendArgs, StoreArgs
@@ -26,19 +27,26 @@ class Made(Protocol):
         """Every resource that it needs to serve."""
         ...
 
+    @property
+    def backup(self) -> BackupAccess | None:
+        """How the jobs of backups reach it; absent where none are taken."""
+        ...
+
 
 class Store(pulumi.ComponentResource):
     """Base of the facades: a facade only chooses its backend, in `run`.
 
     Creates:
         - the backend
-        - `<name>-password`: of user `app`, where the backend accepts one
+        - `<name>-password`: of user `app`, where the backend accepts one; `<name>-backup-password` and
+          `<name>-restore-password`, where backups are taken
         - `ladder-<name>`: the ledger record, after everything else
     """
 
     TOKEN: ClassVar[str]
     endpoint: Endpoint
     backend: Backend
+    backup: BackupAccess | None
 
     def __init__(self, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the store.
@@ -53,6 +61,7 @@ class Store(pulumi.ComponentResource):
         record.write(self, args, after=made.made)
         self.endpoint = made.endpoint
         self.backend = args.backend
+        self.backup = made.backup
         self.register_outputs({"endpoint": made.endpoint.outputs(), "backend": args.backend})
 
     @abstractmethod
@@ -62,7 +71,14 @@ class Store(pulumi.ComponentResource):
     def asked(self, args: StoreArgs) -> BackendArgs:
         """What a backend is asked for that takes a password of ours: letters and digits, so that no URI escapes it."""
         password = random_password(self, f"{args.name}-password", protect=args.protected)
-        return BackendArgs(store=args, password=password)
+        if args.backup is None:
+            return BackendArgs(store=args, password=password)
+        return BackendArgs(
+            store=args,
+            password=password,
+            backup_password=random_password(self, f"{args.name}-backup-password", protect=args.protected),
+            restore_password=random_password(self, f"{args.name}-restore-password", protect=args.protected),
+        )
 
 
 def random_password(parent: pulumi.Resource, name: str, *, protect: bool) -> pulumi.Output[str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import pulumi
 
 from components import catalog, naming
+from components.backups.args import BackupArgs
 from components.catalog import Backend, Cloud, Engine, Image, Keeper, Kind, Role, Stage
 
 
@@ -124,6 +125,7 @@ class StoreArgs:
         role: Of a Redis-compatible store.
         pods: Of a store in the cluster.
         external: Of a store that somebody else runs.
+        backup: What is asked of its backups; absent where none are taken.
     """
 
     kind: Kind
@@ -140,6 +142,7 @@ class StoreArgs:
     role: Role | None = None
     pods: PodArgs = PodArgs()
     external: ExternalArgs | None = None
+    backup: BackupArgs | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the backend cannot honour.
@@ -178,10 +181,14 @@ class BackendArgs:
     Attributes:
         store: As the facade was asked.
         password: Of the application's user. Secret.
+        backup_password: Of user `backup`, where backups are taken. Secret.
+        restore_password: Of user `restore`, where backups are taken. Secret.
     """
 
     store: StoreArgs
     password: pulumi.Input[str] = field(repr=False)
+    backup_password: pulumi.Input[str] | None = field(default=None, repr=False)
+    restore_password: pulumi.Input[str] | None = field(default=None, repr=False)
 
 
 MOST_MEMBERS = {Kind.MONGODB: 3, Kind.REDIS: 1, Kind.POSTGRES: 1}

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import cast
 
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from components.store import Problem
 from infra import schema
 
-SECRET_FIELDS = {"uri", "secure"}
+SECRET_FIELDS = {"uri", "secure", "secret_access_key"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,31 +51,36 @@ class SettingsError(Exception):
         super().__init__(f"{count}; nothing was changed\n\n{listed}\n")
 
 
-def from_validation(error: ValidationError, values: Mapping[str, object]) -> list[Complaint]:
+def from_validation(
+    error: ValidationError, values: object, shape: type = schema.Sections, prefix: str = "ladder:"
+) -> list[Complaint]:
     """Translate what the validator found.
 
     Args:
         error: Its findings.
         values: What was validated, for showing the wrong values.
+        shape: What it was validated as.
+        prefix: Of the keys.
     """
-    return [_translate(found, values) for found in error.errors(include_url=False, include_input=False)]
+    found = error.errors(include_url=False, include_input=False)
+    return [_translate(one, values, shape, prefix) for one in found]
 
 
-def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
+def _translate(found: ErrorDetails, values: object, shape: type, prefix: str) -> Complaint:
     path = [str(part) for part in found["loc"]]
-    key = "ladder:" + ".".join(path)
+    key = prefix + ".".join(path)
     value = _shown(values, found["loc"])
     context = found.get("ctx", {})
     match found["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
-            known = _known(path[:-1])
+            known = _known(shape, path[:-1])
             near = difflib.get_close_matches(path[-1], known, n=1)
             meant = f"did you mean {near[0]}? " if near else ""
             return Complaint(
                 key=key, value=value, rule="is not a setting", fix=f"{meant}known here: {', '.join(known)}"
             )
         case "missing" | "missing_keyword_only_argument" | "missing_argument":
-            return Complaint(key=key, value="absent", rule="is required", fix=f"set it: {_hint(path)}")
+            return Complaint(key=key, value="absent", rule="is required", fix=f"set it: {_hint(shape, path, key)}")
         case "enum":
             expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
             near = difflib.get_close_matches(value.strip('"'), expected.split(", "), n=1)
@@ -86,7 +91,7 @@ def _translate(found: ErrorDetails, values: Mapping[str, object]) -> Complaint:
             rule = "must be text; YAML reads it as something else" if value[:1] not in "{[" else "must be text"
             return Complaint(key=key, value=value, rule=rule, fix=fix)
         case "dataclass_type":
-            held = ", ".join(_known(path))
+            held = ", ".join(_known(shape, path))
             return Complaint(key=key, value=value, rule="must be a group of settings", fix=f"known in it: {held}")
         case kind:
             rule = found["msg"].removeprefix("Input ").removeprefix("should ")
@@ -123,9 +128,9 @@ def _hide(value: object) -> object:
     return value
 
 
-def _known(path: Sequence[str]) -> list[str]:
+def _known(shape: type, path: Sequence[str]) -> list[str]:
     """Names of the settings under `path`, from the schema itself."""
-    section: object = schema.Sections
+    section: object = shape
     for part in path:
         section = schema.section_of(section, part)
     if not is_dataclass(section):
@@ -133,6 +138,6 @@ def _known(path: Sequence[str]) -> list[str]:
     return [field.name.rstrip("_") for field in fields(section)]
 
 
-def _hint(path: Sequence[str]) -> str:
-    held = _known(path)
-    return f"a group of {', '.join(held)}" if held else f"ladder:{'.'.join(path)}"
+def _hint(shape: type, path: Sequence[str], key: str) -> str:
+    held = _known(shape, path)
+    return f"a group of {', '.join(held)}" if held else key

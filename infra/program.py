@@ -6,6 +6,9 @@ import pulumi
 
 from components.app import App, Connections, ConnectionsArgs
 from components.app.component import DeployedApp
+from components.backups import repository
+from components.backups.repository import VaultAccess
+from components.backups.schedule import Schedule, ScheduleArgs
 from components.catalog import Kind
 from components.endpoint import Endpoint
 from components.facade import Store
@@ -15,7 +18,7 @@ from components.mongodb import Mongodb, MongodbArgs
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
 from components.store import StoreArgs
-from infra import guard, ledger, outputs, preflight, providers, settings
+from infra import guard, ledger, outputs, preflight, providers, settings, vault, vault_settings
 from infra.complaints import SettingsError
 from infra.settings import Settings
 
@@ -31,17 +34,26 @@ def main(*, look: bool = True) -> None:
             registered then.
     """
     try:
+        if of_vault := vault_settings.read():
+            vault.build(of_vault)
+            return
         wanted = settings.read()
         guard.enforce(ledger.read(wanted), wanted)
+        keeper = vault.read(wanted.vault)
         for finding in preflight.enforce(wanted) if look else ():
             pulumi.log.warn(str(finding))
-    except (SettingsError, guard.Refused, preflight.NotFit) as error:
+    except (SettingsError, guard.Refused, preflight.NotFit, vault.VaultError) as error:
         raise pulumi.RunError(str(error)) from None
-    build(wanted)
+    build(wanted, keeper)
 
 
-def build(wanted: Settings) -> None:
-    """Register everything that `wanted` names."""
+def build(wanted: Settings, keeper: VaultAccess | None) -> None:
+    """Register everything that `wanted` names.
+
+    Args:
+        wanted: The settings.
+        keeper: The vault; absent where no backups are taken.
+    """
     ground = providers.make(wanted)
     options = ground.options
     guarded = any(store.protected for store in wanted.stores.values())
@@ -55,7 +67,12 @@ def build(wanted: Settings) -> None:
     endpoints: dict[Kind, Endpoint] = {}
     for kind, store in wanted.stores.items():
         signed = replace(store, pods=replace(store.pods, issuer=authority.issuer))
-        endpoints[kind] = _store(signed, inside).endpoint
+        made = _store(signed, inside)
+        endpoints[kind] = made.endpoint
+        if keeper and made.backup:
+            where = repository.of(keeper, wanted.owner, kind)
+            asked = ScheduleArgs(store=signed, stack=wanted.stack, access=made.backup, repository=where)
+            Schedule(f"{store.name}-backups", asked, inside)
     connections = Connections(
         "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
     )

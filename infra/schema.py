@@ -5,10 +5,12 @@
 
 from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
-from typing import Annotated, Literal, get_args, get_type_hints
+from typing import Annotated, Literal, TypeAlias, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field
 
+from components.backups.args import Keep
+from components.backups.vault.args import InClusterArgs, RepositoryKind, S3CompatibleArgs, VaultArgs
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
 from components.cluster.args import ClusterKind, Day, NodeArgs, Window
 from components.cluster.network import Nat
@@ -21,6 +23,7 @@ STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 Text = Annotated[str, Field(min_length=1)]
 Member = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -28,6 +31,7 @@ class StackKind(StrEnum):
     """What a stack is."""
 
     ENVIRONMENT = "environment"
+    VAULT = "vault"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +97,42 @@ class ExternalSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeepSection:
+    """`keep` of backups: how many of each stay."""
+
+    __pydantic_config__ = STRICT
+    hourly: Count = Keep.hourly
+    daily: Count = Keep.daily
+    weekly: Count = Keep.weekly
+    monthly: Count = Keep.monthly
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreBackupSection:
+    """`backup` of a store; what is absent is inherited from `ladder:backups`."""
+
+    __pydantic_config__ = STRICT
+    schedule: Text | None = None
+    verify: Text | None = None
+    prune: Text | None = None
+    keep: KeepSection | None = None
+    point_in_time: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsSection:
+    """`ladder:backups`: what stores inherit."""
+
+    __pydantic_config__ = STRICT
+    schedule: Text | None = None
+    verify: Text | None = None
+    prune: Text | None = None
+    keep: KeepSection = KeepSection()
+    scratch_class: Text | None = None
+    image: ImageSection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreSection:
     """What the sections of all stores have in common; defaults are those of the components."""
 
@@ -112,6 +152,7 @@ class StoreSection:
     wait_minutes: int = StoreArgs.wait_minutes
     phase: Phase | None = None
     external: ExternalSection | None = None
+    backup: StoreBackupSection | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,10 +221,77 @@ class Sections:
     cluster: ClusterSection
     kind: StackKind = StackKind.ENVIRONMENT
     namespace: Text | None = None
+    vault: Text | None = None
+    backups: BackupsSection | None = None
     mongodb: MongodbSection | None = None
     redis: RedisSection | None = None
     postgres: PostgresSection | None = None
     app: AppSection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InClusterSection:
+    """`ladder:repository` of kind `in_cluster`."""
+
+    __pydantic_config__ = STRICT
+    kind: RepositoryKind
+    storage_gib: Member = InClusterArgs.storage_gib
+    memory_mib: Annotated[int, Field(ge=64)] = InClusterArgs.memory_mib
+    image: ImageSection | None = None
+    setup_image: ImageSection | None = None
+    wait_minutes: Member = InClusterArgs.wait_minutes
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysSection:
+    """Keys of an S3 server; `secret_access_key` is secret."""
+
+    __pydantic_config__ = STRICT
+    access_key_id: Text
+    secret_access_key: Annotated[str, Field(min_length=1, repr=False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3CompatibleSection:
+    """`ladder:repository` of kind `s3_compatible`."""
+
+    __pydantic_config__ = STRICT
+    kind: RepositoryKind
+    endpoint: Annotated[str, Field(pattern=r"^https://[^/\s]+$")]
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][-.a-z0-9]{1,61}[a-z0-9]$")]
+    region: Text = S3CompatibleArgs.region
+    writer: KeysSection
+    pruner: KeysSection
+    ca: Text | None = None
+
+
+RepositorySection: TypeAlias = InClusterSection | S3CompatibleSection
+REPOSITORIES: dict[RepositoryKind, type[RepositorySection]] = {
+    RepositoryKind.IN_CLUSTER: InClusterSection,
+    RepositoryKind.S3_COMPATIBLE: S3CompatibleSection,
+}
+"""By kind, the shape of `ladder:repository`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoryOfSomeKind:
+    """As much of `ladder:repository` as tells which of the shapes it has."""
+
+    __pydantic_config__ = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
+    kind: RepositoryKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class VaultSections:
+    """Every key under `ladder:` of a vault stack; `cluster` is needed by a repository in the cluster alone."""
+
+    __pydantic_config__ = STRICT
+    kind: StackKind
+    cloud: Cloud
+    repository: RepositoryOfSomeKind
+    cluster: ClusterSection | None = None
+    namespace: Text | None = None
+    protect: bool = VaultArgs.protect
 
 
 def section_of(section: object, name: str) -> object:

@@ -18,7 +18,7 @@ from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
-from infra import cluster_settings, schema
+from infra import backups, cluster_settings, schema
 from infra.complaints import Complaint, SettingsError, from_validation
 
 PREFIX = "ladder:"
@@ -37,6 +37,7 @@ class Settings:
         cluster: How the cluster is reached.
         stores: By kind, in the catalogue's order; a store that nobody configured is absent.
         app: The application; absent where there is none.
+        vault: Full name of the stack that keeps the backups; absent where none are taken.
     """
 
     project: str
@@ -46,6 +47,7 @@ class Settings:
     cluster: ClusterArgs
     stores: Mapping[Kind, StoreArgs] = field(default_factory=dict[Kind, StoreArgs])
     app: AppArgs | None = None
+    vault: str | None = None
 
     @property
     def owner(self) -> str:
@@ -69,8 +71,7 @@ def load(
     Raises:
         SettingsError: With every wrong setting.
     """
-    written = {key.removeprefix(PREFIX): text for key, text in config.items() if key.startswith(PREFIX)}
-    values = {key: _value(text) for key, text in written.items()}
+    values = written(config)
     sections, complaints = _validate(values)
     placement = Placement(
         stage=sections.stage,
@@ -80,13 +81,15 @@ def load(
         region=sections.cluster.region,
         account=sections.cluster.account,
     )
-    complaints += _namespace_complaints(placement.namespace)
+    complaints += namespace_complaints(placement.namespace)
+    complaints += backups.complaints(sections, _configured(sections))
     stores: dict[Kind, StoreArgs] = {}
     for kind, section in _configured(sections).items():
         if section.external and not secret(f"{PREFIX}{kind}"):
             complaints.append(_exposed(kind))
         try:
-            stores[kind] = _store(kind, section, placement, cluster_settings.storage_class(sections.cluster))
+            store = _store(kind, section, placement, cluster_settings.storage_class(sections.cluster))
+            stores[kind] = backups.added(store, section, sections)
         except StoreError as error:
             complaints += [_complaint(kind, section, problem) for problem in error.problems]
     configured = [kind for kind in Kind if kind in values]
@@ -110,7 +113,13 @@ def load(
         cluster=cluster,
         stores=stores,
         app=app,
+        vault=sections.vault and backups.full_name(sections.vault, organization, project),
     )
+
+
+def written(config: Mapping[str, str]) -> dict[str, object]:
+    """What stands under `ladder:`, by key."""
+    return {key.removeprefix(PREFIX): _value(text) for key, text in config.items() if key.startswith(PREFIX)}
 
 
 def _validate(values: Mapping[str, object]) -> tuple[schema.Sections, list[Complaint]]:
@@ -259,7 +268,8 @@ def _name_complaints(sections: schema.Sections) -> list[Complaint]:
     ]
 
 
-def _namespace_complaints(namespace: str) -> list[Complaint]:
+def namespace_complaints(namespace: str) -> list[Complaint]:
+    """Of a name that Kubernetes would refuse."""
     if naming.is_label(namespace):
         return []
     rule = "must be a DNS label: lowercase letters, digits and inner dashes, at most 63"

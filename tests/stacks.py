@@ -6,6 +6,7 @@ from typing import Any
 
 from components.catalog import SUPPORT, Backend, Cloud, Kind, Stage
 from infra import program
+from ladder import vaults
 from ladder.engine import Registration, Run, Snapshot, plain, run
 
 CLUSTER = {"kind": "existing", "context": "test", "storage_class": "fast"}
@@ -38,7 +39,11 @@ def config(
 ) -> dict[str, str]:
     """A stack's configuration as the engine hands it over; a section that is None is left out."""
     given = {"cluster": dict(cluster), **(stores or {}), **sections}
-    objects = {f"ladder:{key}": json.dumps(value) for key, value in given.items() if value is not None}
+    objects = {
+        f"ladder:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in given.items()
+        if value is not None
+    }
     return {"ladder:stage": stage, "ladder:cloud": cloud, **objects}
 
 
@@ -47,16 +52,32 @@ def external(kind: Kind, **more: object) -> dict[str, object]:
     return {"backend": Backend.EXTERNAL, "external": {"uri": EXTERNAL[kind]}, **more}
 
 
+def vault(kind: str = "in_cluster", **more: object) -> dict[str, str]:
+    """The configuration of a vault stack."""
+    keys = {"access_key_id": "AK", "secret_access_key": "test-key"}
+    whole: dict[str, dict[str, object]] = {
+        "in_cluster": {},
+        "s3_compatible": {"endpoint": "https://s3.example.com", "bucket": "acme", "writer": keys, "pruner": keys},
+    }
+    repository = {"kind": kind, **whole[kind], **more}
+    return {
+        "ladder:kind": "vault",
+        "ladder:cloud": "local",
+        "ladder:repository": json.dumps(repository),
+        **({"ladder:cluster": json.dumps(CLUSTER)} if kind == "in_cluster" else {}),
+    }
+
+
 def up(settings: Mapping[str, str], before: Snapshot | None = None, **options: Any) -> Run:
-    """One `pulumi up` of the whole program; every store section counts as holding a secret."""
-    secret_keys = frozenset(f"ladder:{kind}" for kind in Kind)
+    """One `pulumi up` of the whole program; every section that may hold a secret counts as holding one."""
+    secret_keys = frozenset([*(f"ladder:{kind}" for kind in Kind), "ladder:repository"])
     return run(
         lambda: program.main(look=False),
         config=settings,
         secret_keys=secret_keys,
         before=before,
         skip_preview=True,
-        **options,
+        **{"invokes": vaults.OFFLINE, **options},
     )
 
 

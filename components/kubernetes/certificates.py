@@ -1,6 +1,6 @@
 """TLS: one authority per stack, one server certificate per store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -91,40 +91,58 @@ def server_tls(parent: pulumi.Resource, store: StoreArgs) -> ServerTls:
         return ServerTls()
     if store.pods.issuer is None:
         raise ValueError(f"store {store.name}: TLS is on and issuer is absent; name the issuer of its certificate")
-    name = f"{store.name}-tls"
-    key = _private_key(parent, f"{name}-key", protect=store.protected)
-    certificate = _server_certificate(parent, store, store.pods.issuer, key)
+    return issue(
+        parent,
+        store.name,
+        store.placement.namespace,
+        store.pods.issuer,
+        labels.labels(store.kind, store.name),
+        protect=store.protected,
+    )
+
+
+def issue(
+    parent: pulumi.Resource,
+    server: str,
+    namespace: str,
+    issuer: Issuer,
+    object_labels: Mapping[str, str],
+    *,
+    protect: bool,
+) -> ServerTls:
+    """Register `<server>-tls` for any server in the cluster that is reached by its Service's name."""
+    name = f"{server}-tls"
+    key = _private_key(parent, f"{name}-key", protect=protect)
+    certificate = _server_certificate(parent, server, namespace, issuer, key)
     secret = k8s.core.v1.Secret(
         name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=name, namespace=store.placement.namespace, labels=labels.labels(store.kind, store.name)
-        ),
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=dict(object_labels)),
         type="kubernetes.io/tls",
-        string_data={"tls.key": key.private_key_pem, "tls.crt": certificate, "ca.crt": store.pods.issuer.pem},
-        opts=options.child(parent, protect=store.protected),
+        string_data={"tls.key": key.private_key_pem, "tls.crt": certificate, "ca.crt": issuer.pem},
+        opts=options.child(parent, protect=protect),
     )
     return ServerTls(
         made=[secret],
         volumes=[pod.secret_volume("tls", name)],
         mounts=[pod.mount("tls", "/run/ladder/tls", read_only=True)],
         certificate=certificate,
-        ca=store.pods.issuer.pem,
+        ca=issuer.pem,
     )
 
 
 def _server_certificate(
-    parent: pulumi.Resource, store: StoreArgs, issuer: Issuer, key: tls.PrivateKey
+    parent: pulumi.Resource, server: str, namespace: str, issuer: Issuer, key: tls.PrivateKey
 ) -> pulumi.Output[str]:
     request = tls.CertRequest(
-        f"{store.name}-tls-request",
+        f"{server}-tls-request",
         private_key_pem=key.private_key_pem,
-        subject=tls.CertRequestSubjectArgs(common_name=store.name, organization="Ladder"),
-        dns_names=server_names(store.name, store.placement.namespace),
+        subject=tls.CertRequestSubjectArgs(common_name=server, organization="Ladder"),
+        dns_names=server_names(server, namespace),
         ip_addresses=["127.0.0.1"],
         opts=options.child(parent),
     )
     certificate = tls.LocallySignedCert(
-        f"{store.name}-tls-certificate",
+        f"{server}-tls-certificate",
         cert_request_pem=request.cert_request_pem,
         ca_cert_pem=issuer.pem,
         ca_private_key_pem=issuer.key_pem,

@@ -72,3 +72,9 @@ def secret_volume(name: str, secret: str) -> k8s.core.v1.VolumeArgs:
     """A Secret as files that the server's own group may read."""
     source = k8s.core.v1.SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440)
     return k8s.core.v1.VolumeArgs(name=name, secret=source)
+
+
+def from_secret(name: str, secret: str, key: str) -> k8s.core.v1.EnvVarArgs:
+    """An environment variable that the kubelet reads from a Secret."""
+    source = k8s.core.v1.SecretKeySelectorArgs(name=secret, key=key)
+    return k8s.core.v1.EnvVarArgs(name=name, value_from=k8s.core.v1.EnvVarSourceArgs(secret_key_ref=source))

@@ -12,13 +12,14 @@ from components.kubernetes.pod import SCRIPTS
 from components.store import StoreArgs
 
 
-def read(package: str) -> dict[str, str]:
-    """The files of `<package>/scripts` by name.
+def read(package: str, folder_name: str = "scripts") -> dict[str, str]:
+    """The files of a folder in a package, by name.
 
     Args:
         package: A Python package, for example `components.postgres`.
+        folder_name: The folder in it.
     """
-    folder = resources.files(package) / "scripts"
+    folder = resources.files(package) / folder_name
     return {
         entry.name: entry.read_text() for entry in sorted(folder.iterdir(), key=lambda e: e.name) if entry.is_file()
     }

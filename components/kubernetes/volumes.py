@@ -22,18 +22,36 @@ def claims(parent: pulumi.Resource, store: StoreArgs) -> list[k8s.core.v1.Persis
 
 
 def _claim(parent: pulumi.Resource, store: StoreArgs, name: str) -> k8s.core.v1.PersistentVolumeClaim:
-    return k8s.core.v1.PersistentVolumeClaim(
+    return claim(
         name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(
+        k8s.meta.v1.ObjectMetaArgs(
             name=name,
             namespace=store.placement.namespace,
             labels=labels.labels(store.kind, store.name),
             annotations=record.annotations(store),
         ),
+        storage_class=store.pods.storage_class,
+        storage_gib=store.storage_gib,
+        opts=options.child(parent, protect=store.protected, wait_minutes=store.wait_minutes),
+    )
+
+
+def claim(
+    name: str,
+    metadata: k8s.meta.v1.ObjectMetaArgs,
+    *,
+    storage_class: str,
+    storage_gib: int,
+    opts: pulumi.ResourceOptions,
+) -> k8s.core.v1.PersistentVolumeClaim:
+    """Register one claim."""
+    return k8s.core.v1.PersistentVolumeClaim(
+        name,
+        metadata=metadata,
         spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
             access_modes=["ReadWriteOnce"],
-            storage_class_name=store.pods.storage_class,
-            resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": f"{store.storage_gib}Gi"}),
+            storage_class_name=storage_class,
+            resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": f"{storage_gib}Gi"}),
         ),
-        opts=options.child(parent, protect=store.protected, wait_minutes=store.wait_minutes),
+        opts=opts,
     )

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import facade, naming
+from components.backups.args import BackupAccess
 from components.endpoint import CA_FILE, Endpoint
 from components.kubernetes import certificates, network_policy, pod, scripts, secrets, workload
 from components.mongodb import replica_set
@@ -31,6 +32,7 @@ class InCluster(pulumi.ComponentResource):
     TOKEN = "ladder:mongodb:InCluster"  # noqa: S105 (a type's name)
     endpoint: Endpoint
     made: list[pulumi.Resource]
+    backup: BackupAccess | None = None
 
     def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the members and everything they need."""

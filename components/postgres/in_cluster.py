@@ -1,15 +1,21 @@
 """PostgreSQL as a StatefulSet of one member."""
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components import naming
+from components.backups.args import BackupAccess, Login
 from components.endpoint import CA_FILE, Endpoint
 from components.kubernetes import certificates, network_policy, pod, scripts, secrets, workload
 from components.postgres.args import PORT
 from components.store import BackendArgs, StoreArgs
 
 SCRIPTS = scripts.SHARED | scripts.read("components.postgres")
+_BACKUP = scripts.read("components.postgres", "backup")
+_USERS = "roles.sql"
+_ADMISSIONS = ("pg_hba.conf", "pg_hba_plaintext.conf")
 
 
 class InCluster(pulumi.ComponentResource):
@@ -26,18 +32,22 @@ class InCluster(pulumi.ComponentResource):
     TOKEN = "ladder:postgres:InCluster"  # noqa: S105 (a type's name)
     endpoint: Endpoint
     made: list[pulumi.Resource]
+    backup: BackupAccess | None
 
     def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the server and everything it needs."""
         super().__init__(self.TOKEN, name, None, opts)
         store = args.store
-        auth = secrets.auth(self, store, {"app-password": args.password})
+        passwords = _passwords(args)
+        auth = secrets.auth(self, store, passwords)
         tls = certificates.server_tls(self, store)
         policies = network_policy.serve(self, store, PORT)
-        rolled_by = secrets.fingerprint(scripts.checksum(SCRIPTS), args.password, tls.certificate)
-        server = _server(store, tls, rolled_by)
+        files = _files(store)
+        rolled_by = secrets.fingerprint(scripts.checksum(files), *passwords.values(), tls.certificate)
+        server = _server(store, tls, files, rolled_by)
         self.made = workload.deploy(self, store, server, after=[auth, *policies, *tls.made])
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
+        self.backup = _backup(args, tls)
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
 
@@ -46,7 +56,35 @@ def shared_buffers_mib(limit_mib: int) -> int:
     return limit_mib // 4
 
 
-def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Output[str]) -> workload.Server:
+def _passwords(args: BackendArgs) -> dict[str, pulumi.Input[str]]:
+    found = {"app": args.password, "backup": args.backup_password, "restore": args.restore_password}
+    return {f"{user}-password": password for user, password in found.items() if password is not None}
+
+
+def _files(store: StoreArgs) -> dict[str, str]:
+    """Scripts and configuration; where backups are taken, their users are made and let in as well."""
+    if store.backup is None:
+        return SCRIPTS
+    added = {_USERS: _BACKUP[_USERS], **{name: _BACKUP[name] for name in _ADMISSIONS}}
+    return SCRIPTS | {name: SCRIPTS[name] + text for name, text in added.items()}
+
+
+def _backup(args: BackendArgs, tls: certificates.ServerTls) -> BackupAccess | None:
+    if args.backup_password is None or args.restore_password is None:
+        return None
+    return BackupAccess(
+        host=naming.host(args.store.name, args.store.placement.namespace),
+        port=PORT,
+        database="app",
+        ca=tls.ca,
+        backup=Login(user="backup", password=args.backup_password),
+        restore=Login(user="restore", password=args.restore_password),
+    )
+
+
+def _server(
+    store: StoreArgs, tls: certificates.ServerTls, files: Mapping[str, str], rolled_by: pulumi.Output[str]
+) -> workload.Server:
     return workload.Server(
         port=PORT,
         data_path="/var/lib/postgresql/data",
@@ -57,7 +95,7 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
             "TLS": "on" if store.pods.tls else "off",
             "SHARED_BUFFERS_MIB": str(shared_buffers_mib(store.pods.memory_mib)),
         },
-        files=SCRIPTS,
+        files=files,
         checksum=rolled_by,
         volumes=[
             pod.secret_volume("auth", f"{store.name}-auth"),

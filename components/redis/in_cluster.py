@@ -3,6 +3,7 @@
 import pulumi
 
 from components import facade, naming
+from components.backups.args import BackupAccess
 from components.catalog import Engine, Role
 from components.endpoint import Endpoint
 from components.kubernetes import certificates, network_policy, pod, scripts, secrets, workload
@@ -29,6 +30,7 @@ class InCluster(pulumi.ComponentResource):
     TOKEN = "ladder:redis:InCluster"  # noqa: S105 (a type's name)
     endpoint: Endpoint
     made: list[pulumi.Resource]
+    backup: BackupAccess | None = None
 
     def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the server and everything it needs."""

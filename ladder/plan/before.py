@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from infra import program
-from ladder import engine
+from ladder import engine, vaults
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.stack import document, stackfile
@@ -81,6 +81,7 @@ def from_git(ref: str, file: StackFile) -> Before:
         organization=file.organization,
         config=then.config,
         secret_keys=then.secret_keys,
+        invokes=vaults.OFFLINE,
         skip_preview=True,
     )
     if done.error is not None:

@@ -8,7 +8,7 @@ from typing import cast
 from components.catalog import Kind, Stage
 from infra import program, settings
 from infra.settings import PREFIX, Settings
-from ladder import engine
+from ladder import engine, vaults
 from ladder.errors import Exit, LadderError
 from ladder.plan import described, estimate, estimate_json, registered
 from ladder.plan.estimate import Estimate
@@ -92,6 +92,7 @@ def _side(file: StackFile, stage: Stage) -> Side:
         organization=file.organization,
         config=file.config,
         secret_keys=file.secret_keys,
+        invokes=vaults.OFFLINE,
         skip_preview=True,
     )
     if done.error is not None:

@@ -8,7 +8,7 @@ from infra import guard, ledger, program, settings
 from infra.complaints import Complaint, SettingsError
 from infra.refusal import Reason, Refusal
 from infra.settings import Settings
-from ladder import engine
+from ladder import engine, vaults
 from ladder.engine import MASK, Op, Registration, Run, Secret, Step, plain
 from ladder.engine.properties import Value
 from ladder.engine.snapshot import STACK_TYPE, Snapshot
@@ -61,6 +61,7 @@ def make(file: StackFile, before: Before) -> Plan:
         organization=file.organization,
         config=file.config,
         secret_keys=file.secret_keys,
+        invokes=vaults.OFFLINE,
         before=before.state,
         preview=True,
     )

@@ -11,7 +11,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 
 from components import labels
 from infra import program
-from ladder import engine
+from ladder import engine, vaults
 from ladder.engine import PLACEHOLDERS, Registration, Values, masked, plain
 from ladder.engine.properties import Properties, Secret, Value, copy_of, mapping
 from ladder.errors import Exit, LadderError
@@ -72,6 +72,7 @@ def manifests(file: StackFile, values: Values = PLACEHOLDERS) -> list[Manifest]:
         organization=file.organization,
         config=file.config,
         secret_keys=file.secret_keys,
+        invokes=vaults.OFFLINE,
         values=values,
         skip_preview=True,
     )

@@ -9,8 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from stacks import CLUSTERS, TRIPLES, config, external, settled
+from stacks import CLUSTERS, TRIPLES, config, external, settled, vault
 
+from components.backups.hooks import HOOKS
+from components.backups.vault import RepositoryKind
 from components.catalog import Cloud, Kind, Stage
 from ladder.engine import Run, masked
 
@@ -70,7 +72,22 @@ def test_the_clusters_are_those_that_were_reviewed(kind: str) -> None:
     compare(f"cluster-{kind}", settled(config(cloud=Cloud.AWS, cluster=CLUSTERS[kind], redis={})))
 
 
+BACKED_UP = sorted(HOOKS)
+VAULTS = sorted(RepositoryKind)
+
+
+@pytest.mark.parametrize("kind", BACKED_UP)
+def test_backups_are_those_that_were_reviewed(kind: Kind) -> None:
+    compare(f"{kind}-backups", settled(config({kind: {}}, vault="acme-vault")))
+
+
+@pytest.mark.parametrize("kind", VAULTS)
+def test_vaults_are_those_that_were_reviewed(kind: RepositoryKind) -> None:
+    compare(f"vault-{kind}", settled(vault(kind)))
+
+
 def test_no_golden_file_is_left_over() -> None:
     expected = {"-".join(triple) for triple in TRIPLES} | {f"{kind}-external" for kind in Kind} | {"app"}
     expected |= {f"cluster-{kind}" for kind in CLUSTERS if kind != "existing"}
+    expected |= {f"{kind}-backups" for kind in BACKED_UP} | {f"vault-{kind}" for kind in VAULTS}
     assert {path.stem for path in HERE.glob("*.json")} == expected

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Lists the runs, oldest first: a line of JSON each, and the job's own at the end.
+set -euo pipefail
+# shellcheck source=components/backups/scripts/lib.sh
+source "${LADDER_SCRIPTS:-/etc/ladder}/lib.sh"
+begin_job list
+
+open_repository
+snapshots >"$TMPDIR/table"
+runs <"$TMPDIR/table" >"$TMPDIR/runs"
+while read -r time id state bytes lines verified; do
+	[ "$verified" = - ] && verified=null || verified="\"${verified}Z\""
+	printf '{"run":"%s","time":"%sZ","state":"%s","bytes":%s,"lines":%s,"verified":%s}\n' \
+		"$id" "$time" "$state" "$bytes" "$lines" "$verified"
+done <"$TMPDIR/runs"
+good runs "$(wc -l <"$TMPDIR/runs")"

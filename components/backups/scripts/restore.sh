@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Puts run $RUN (the newest good one by default) back: beside the live data, compared with its manifest, and only then
+# in its place. With $INTO it stays beside, under that name. A target that holds data is refused unless OVERWRITE=1;
+# then a backup of it is taken first.
+set -euo pipefail
+# shellcheck source=components/backups/scripts/lib.sh
+source "${LADDER_SCRIPTS:-/etc/ladder}/lib.sh"
+begin_job restore
+
+INTO=${INTO:-}
+
+# What does not come back with the data (users, which the server's own start makes).
+comparable() { awk -F '\t' -v left_out="^(${NOT_RESTORED:-none})\$" '$1 !~ left_out'; }
+
+open_repository
+snapshots >"$TMPDIR/table"
+runs <"$TMPDIR/table" >"$TMPDIR/runs"
+run=${RUN:-$(newest_good <"$TMPDIR/runs")}
+[ -n "$run" ] || fail 41 "there is no good run to restore" "ladder backups $KIND lists what there is"
+grep -q " $run " "$TMPDIR/runs" || fail 41 "there is no complete run $run" "ladder backups $KIND lists those that there are"
+part manifest >"$TMPDIR/manifest" || fail 40 "the manifest of run $run cannot be read: $(words "$TMPDIR/errors")" \
+	"the repository is damaged: docs/runbooks/corrupt-repository.md"
+body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
+
+empty=yes
+target_empty || empty=no
+saved=
+if [ -z "$INTO" ] && [ "$empty" = no ]; then
+	[ "${OVERWRITE:-0}" = 1 ] || fail 50 "the store holds data, and a restore would take its place" \
+		"restore beside it: --into NAME; or give it up: --overwrite, which takes a backup of it first"
+	say "the store holds data: taking a backup of it first"
+	LADDER_MESSAGE=$TMPDIR/saved bash "$SCRIPTS/backup.sh" >/dev/null ||
+		fail 1 "the backup of what would be overwritten failed, so nothing was restored: $(sed -n 's/.*"why":"\([^"]*\)".*/\1/p' "$TMPDIR/saved")" \
+			"mend that first; or restore beside it: --into NAME"
+	saved=$(sed -n 's/.*"run":"\([^"]*\)".*/\1/p' "$TMPDIR/saved")
+fi
+
+kept=
+name=${INTO:-ladder_restore_$(tr 'A-Z-' 'a-z_' <<<"$run")}
+say "restoring run $run into $name"
+restore_into "$name"
+target_manifest "$name" | comparable >"$TMPDIR/found"
+compare "$TMPDIR/wanted" "$TMPDIR/found"
+if [ -z "$INTO" ]; then
+	say "compared; putting it in the place of the live data"
+	# The old content is dropped only where there was none.
+	target_adopt "$name" "$empty"
+fi
+good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")" \
+	into "$(text "$INTO")" saved "$(text "$saved")" kept "$(text "$kept")"

@@ -1,0 +1,189 @@
+# shellcheck shell=bash
+# Hooks of PostgreSQL: how a run is dumped, proven and put back. components/backups/scripts/ calls them.
+
+# The hooks' caller reads these.
+# shellcheck disable=SC2034
+PARTS=(globals app)
+# shellcheck disable=SC2034
+DATA=table
+# Users are made by the server's own start, so they are compared in a throwaway server only.
+# shellcheck disable=SC2034
+NOT_RESTORED=role
+
+# Who asks: user `backup`, or in a job that puts a run back, user `restore`.
+as() {
+	local folder=$SECRETS/$1
+	PGHOST=$(cat "$folder/host")
+	PGPORT=$(cat "$folder/port")
+	PGUSER=$(cat "$folder/user")
+	PGPASSWORD=$(cat "$folder/password")
+	PGDATABASE=$(cat "$folder/database")
+	export PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGCONNECT_TIMEOUT=15
+	# A server that is gone without a word is noticed, also by a transaction that only waits.
+	export PGOPTIONS='-c tcp_keepalives_idle=60 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0'
+	if [ -s "$folder/ca.crt" ]; then
+		export PGSSLMODE=verify-full PGSSLROOTCERT=$folder/ca.crt
+	else
+		export PGSSLMODE=disable
+	fi
+}
+
+ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+
+reach() {
+	local said
+	if said=$(ask -c 'select 1' 2>&1 >/dev/null); then return 0; fi
+	case $said in
+	*'password authentication failed'* | *'no pg_hba.conf entry'* | *'permission denied'* | *'does not exist'* | *'not permitted to log in'*)
+		fail 21 "the database refused user $PGUSER: $said" "restart its pod: at each start it sets the passwords anew" ;;
+	*) fail 20 "the database cannot be reached: $said" "ladder status says why it is down" ;;
+	esac
+}
+
+version() { ask -c 'show server_version'; }
+
+# A transaction that stays open keeps one view of the data for every part and for the manifest.
+begin() {
+	as store
+	reach
+	coproc SESSION { ask 2>"$TMPDIR/session.errors"; }
+	session_out=${SESSION[0]} session_in=${SESSION[1]}
+	echo 'begin isolation level repeatable read read only; select pg_export_snapshot();' >&"$session_in"
+	IFS= read -r -t 60 SNAPSHOT <&"$session_out" || fail 20 "the database gave no snapshot: $(words "$TMPDIR/session.errors")" "ladder status says how it is"
+	export SNAPSHOT
+}
+
+finish() {
+	if [ -n "${session_in:-}" ]; then
+		exec {session_in}>&-
+		session_in=
+	fi
+}
+
+# Uncompressed, and in the order of names: a repository finds again what did not change.
+dump() {
+	case $1 in
+	globals) pg_dumpall --globals-only --no-role-passwords --database="$PGDATABASE" ;;
+	app) pg_dump --format=custom --compress=0 --snapshot="$SNAPSHOT" ;;
+	esac
+}
+
+# A dump of an empty database; what is below it was cut off.
+least_bytes() {
+	case $1 in
+	globals) echo 300 ;;
+	app) echo 500 ;;
+	esac
+}
+
+lines_of() { ask -F $'\t' "$@" -f "$SCRIPTS/manifest.sql" | LC_ALL=C sort; }
+
+manifest() { lines_of -v snapshot="$SNAPSHOT"; }
+
+# ------------------------------------------------------------------------------ a server for a proof
+
+throwaway_start() {
+	throwaway=$1
+	unset PGPASSWORD PGSSLMODE PGSSLROOTCERT PGOPTIONS
+	export PGHOST=$throwaway PGPORT=5432 PGUSER=postgres PGDATABASE=app
+	initdb --pgdata="$throwaway/pgdata" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
+		>"$TMPDIR/initdb.log" 2>&1 || fail 24 "a throwaway server could not be made: $(words "$TMPDIR/initdb.log")" "look at the scratch volume of the job"
+	# It lives for minutes and is never trusted: durability would cost most of them.
+	pg_ctl start -w -t 300 -s -D "$throwaway/pgdata" -l "$throwaway/log" -o "-c listen_addresses='' \
+		-c unix_socket_directories=$throwaway -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+		-c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off -c dynamic_shared_memory_type=mmap \
+		-c max_parallel_maintenance_workers=0" ||
+		fail 24 "a throwaway server did not start: $(words "$throwaway/log")" "look at the scratch volume of the job"
+	# Settings of users in a database are among the globals, so that it must be there before them.
+	PGDATABASE=postgres ask -c 'create database app'
+}
+
+throwaway_load() {
+	case $1 in
+	globals)
+		sed -e '/^CREATE ROLE postgres;$/d' | ask >/dev/null
+		ask -c 'alter database app owner to app_owner'
+		;;
+	app) pg_restore --dbname=app --exit-on-error ;;
+	esac
+}
+
+throwaway_manifest() { lines_of; }
+
+throwaway_stop() {
+	if [ -n "${throwaway:-}" ]; then
+		pg_ctl stop -s -w -t 60 -m immediate -D "$throwaway/pgdata"
+		rm -rf "$throwaway/pgdata"
+		throwaway=
+	fi
+}
+
+# ------------------------------------------------------------------------------------------ putting back
+
+target_empty() {
+	as restore
+	reach
+	[ "$(ask -c "select count(*) from pg_class where relkind in ('r', 'p', 'm', 'S', 'v', 'f')
+		and relnamespace not in (select oid from pg_namespace where nspname ~ '^pg_' or nspname = 'information_schema')
+		and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')")" = 0 ] &&
+		[ "$(ask -c 'select count(*) from pg_largeobject_metadata')" = 0 ]
+}
+
+# The database NAME, made like the application's own.
+restore_into() {
+	as restore
+	reach
+	[ -z "$(PGDATABASE=postgres ask -v name="$1" <<<"select 1 from pg_database where datname = :'name'")" ] ||
+		fail 50 "there is a database $1 already" "choose another name, or drop it: drop database \"$1\""
+	PGDATABASE=postgres ask -v name="$1" <<-'SQL'
+		create database :"name" owner app_owner;
+	SQL
+	PGDATABASE=postgres ask -v name="$1" <<-'SQL'
+		set role app_owner;
+		revoke all on database :"name" from public;
+		grant connect, temporary on database :"name" to app;
+		grant connect on database :"name" to backup, restore;
+		set role app;
+		alter role app in database :"name" set role = 'app_owner';
+	SQL
+	load_part app pg_restore --dbname="$1" --no-owner --role=app_owner --exit-on-error
+	PGDATABASE=$1 ask -c 'analyze' 2>/dev/null
+}
+
+target_manifest() { PGDATABASE=$1 lines_of; }
+
+# target_adopt NAME EMPTY: exchanges the databases' names in one transaction. Whoever connects meanwhile waits for it.
+# The old one is dropped where it was empty; else it stays, under a name of its own, and `kept` says which.
+target_adopt() {
+	local old ending
+	old=app_before_$(date -u +%Y%m%d_%H%M%S)
+	(while :; do
+		PGDATABASE=postgres ask -c "select pg_terminate_backend(pid) from pg_stat_activity
+			where datname = 'app' and usename in ('app', 'restore')" >/dev/null 2>&1 || true
+		sleep 0.2
+	done) &
+	ending=$!
+	local status=1 try
+	for try in 1 2 3 4 5 6; do
+		if PGDATABASE=postgres ask -v fresh="$1" -v old="$old" 2>"$TMPDIR/errors" <<-'SQL'
+			begin;
+			alter database app rename to :"old";
+			alter database :"fresh" rename to app;
+			commit;
+		SQL
+		then
+			status=0
+			break
+		fi
+		say "the exchange of names was refused ($try of 6): $(words "$TMPDIR/errors")"
+	done
+	kill "$ending" && wait "$ending" || true
+	[ "$status" = 0 ] || fail 1 "the databases could not be exchanged, nothing was changed: $(words "$TMPDIR/errors")" \
+		"end who else uses the database app; what was restored lies in $1"
+	if [ "$2" = yes ]; then
+		PGDATABASE=postgres ask -v old="$old" <<<'drop database :"old"'
+	else
+		# shellcheck disable=SC2034
+		kept=$old
+	fi
+}

@@ -1,0 +1,99 @@
+"""What the settings say about backups: what stores inherit, what they say themselves, and what is wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+
+from components import catalog
+from components.backups import cron
+from components.backups.args import BackupArgs, Keep
+from components.backups.hooks import HOOKS
+from components.catalog import Image, Keeper, Kind, Role, Tool
+from components.store import StoreArgs
+from infra import schema
+from infra.complaints import Complaint
+
+_BACKUPS = "ladder:backups"
+_VAULT = "ladder:vault"
+
+
+def added(store: StoreArgs, section: schema.StoreSection, sections: schema.Sections) -> StoreArgs:
+    """The store with its backups: none without a vault, of what may be lost, and of what others run."""
+    if sections.vault is None or not store.holds_data or store.keeper is Keeper.OTHERS or store.kind not in HOOKS:
+        return store
+    inherited, own = sections.backups or schema.BackupsSection(), section.backup or schema.StoreBackupSection()
+    wanted = {
+        "schedule": own.schedule or inherited.schedule or cron.hourly(store.name),
+        "verify": own.verify or inherited.verify or cron.weekly(store.name, "verify"),
+        "prune": own.prune or inherited.prune or cron.weekly(store.name, "prune"),
+    }
+    keep = own.keep or inherited.keep
+    # What is wrong was said already; the store itself is looked at all the same.
+    if any(map(cron.problem_with, wanted.values())) or not _keeps(keep):
+        return store
+    image = inherited.image
+    return replace(
+        store,
+        backup=BackupArgs(
+            **wanted,
+            keep=Keep(hourly=keep.hourly, daily=keep.daily, weekly=keep.weekly, monthly=keep.monthly),
+            point_in_time=bool(own.point_in_time),
+            scratch_class=inherited.scratch_class,
+            image=Image(ref=image.ref, uid=image.uid) if image else catalog.TOOLS[Tool.RESTIC],
+        ),
+    )
+
+
+def complaints(sections: schema.Sections, stores: Mapping[Kind, schema.StoreSection]) -> list[Complaint]:
+    """Everything that is wrong with backups."""
+    found = list(_times(_BACKUPS, sections.backups)) if sections.backups else []
+    for kind, section in stores.items():
+        if section.backup is None:
+            continue
+        key = f"ladder:{kind}.backup"
+        found += _times(key, section.backup)
+        if kind not in HOOKS:
+            rule = f"this version of Ladder does not back up {kind}; it does: {', '.join(HOOKS)}"
+            found.append(Complaint(key=key, value="set", rule=rule, fix="leave it out"))
+        elif isinstance(section, schema.RedisSection) and section.role is Role.CACHE:
+            rule = "a cache is not kept"
+            found.append(Complaint(key=key, value="set", rule=rule, fix='leave it out, or set role: "store"'))
+        elif sections.vault is None:
+            fix = f"set {_VAULT} to the name of a stack with ladder:kind: vault, or leave it out"
+            found.append(Complaint(key=key, value="set", rule="there is no vault for the backups", fix=fix))
+        if section.backup.point_in_time:
+            found += _point_in_time(key, kind)
+    if sections.vault is not None and not 1 <= len(sections.vault.split("/")) <= 3:
+        found.append(_no_stack(sections.vault))
+    return found
+
+
+def _point_in_time(key: str, kind: Kind) -> Iterator[Complaint]:
+    if kind is not Kind.POSTGRES:
+        rule = f"{kind} has no point in time here, only runs"
+        yield Complaint(key=f"{key}.point_in_time", value="true", rule=rule, fix="set false; take runs more often")
+
+
+def _times(key: str, section: schema.BackupsSection | schema.StoreBackupSection) -> Iterator[Complaint]:
+    for name in ("schedule", "verify", "prune"):
+        text: str | None = getattr(section, name)
+        if text is not None and (broken := cron.problem_with(text)):
+            fix = 'write five fields, for example "15 * * * *" (hourly) or "30 3 * * 0" (Sundays); times are UTC'
+            yield Complaint(key=f"{key}.{name}", value=f'"{text}"', rule=broken, fix=fix)
+    if section.keep is not None and not _keeps(section.keep):
+        rule = "keeps no run at all"
+        yield Complaint(key=f"{key}.keep", value="all 0", rule=rule, fix="set one of them above 0")
+
+
+def _keeps(keep: schema.KeepSection) -> bool:
+    return any(getattr(keep, one.name) for one in fields(keep))
+
+
+def _no_stack(name: str) -> Complaint:
+    rule = "must name a stack: <stack>, <project>/<stack> or <organization>/<project>/<stack>"
+    return Complaint(key=_VAULT, value=f'"{name}"', rule=rule, fix="pulumi stack ls  lists them")
+
+
+def full_name(stack: str, organization: str, project: str) -> str:
+    """`<organization>/<project>/<stack>`; what is left out is the running stack's own."""
+    parts = stack.split("/")
+    return "/".join([*(organization, project)[: 3 - len(parts)], *parts])
