@@ -1,5 +1,6 @@
 """From `ladder:cluster` as it is written to what the component is asked for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -10,31 +11,35 @@ from components.cluster.args import (
     ClusterError,
     ClusterKind,
     EksArgs,
+    GkeArgs,
     NodeArgs,
     Window,
     clouds,
 )
-from components.cluster.place import AwsPlace
+from components.cluster.place import AwsPlace, GcpPlace
 from components.store import Problem
 from infra.complaints import Complaint
 from infra.schema import ClusterSection
 
 KEY = "ladder:cluster"
 
-_MADE = (ClusterKind.EKS, ClusterKind.SINGLE_NODE)
+_MADE = (ClusterKind.EKS, ClusterKind.GKE, ClusterKind.SINGLE_NODE)
+_ON_AWS = (ClusterKind.EKS, ClusterKind.SINGLE_NODE)
 _ONLY: dict[str, tuple[ClusterKind, ...]] = {
     "storage_class": (ClusterKind.EXISTING,),
     "api_access": _MADE,
-    "version": _MADE,
-    "zones": _MADE,
+    "version": _ON_AWS,
+    "zones": _ON_AWS,
     "cidr": _MADE,
     "kms_key": _MADE,
     "nat": (ClusterKind.EKS,),
     "admins": (ClusterKind.EKS,),
-    "window": (ClusterKind.EKS,),
+    "window": (ClusterKind.EKS, ClusterKind.GKE),
     "node": (ClusterKind.SINGLE_NODE,),
 }
 """Settings that not every kind of cluster has."""
+
+_PROJECT = r"[a-z][-a-z0-9]{4,28}[a-z0-9]"
 
 _REQUIRED: dict[ClusterKind, dict[str, str]] = {
     ClusterKind.EXISTING: {
@@ -44,6 +49,10 @@ _REQUIRED: dict[ClusterKind, dict[str, str]] = {
     ClusterKind.EKS: {
         "region": "for example eu-central-1",
         "account": "the 12 digits of the account: no other one can be changed then",
+    },
+    ClusterKind.GKE: {
+        "region": "for example europe-west3",
+        "account": "the id of the project: no other one can be changed then",
     },
     ClusterKind.SINGLE_NODE: {
         "region": "for example eu-central-1",
@@ -102,6 +111,7 @@ def cluster(section: ClusterSection, about: About, complaints: list[Complaint]) 
             kubeconfig=section.kubeconfig,
             protect=about.protect,
             eks=_eks(section, about) if section.kind is ClusterKind.EKS else None,
+            gke=_gke(section, about) if section.kind is ClusterKind.GKE else None,
             node=_node(section, about) if section.kind is ClusterKind.SINGLE_NODE else None,
         )
     except ClusterError as error:
@@ -136,14 +146,13 @@ def _missing(section: ClusterSection) -> list[Problem]:
         for name, fix in _REQUIRED[section.kind].items()
         if getattr(section, name) is None
     ]
-    if section.account and section.kind is not ClusterKind.EXISTING and not _is_account(section.account):
+    if section.account and section.kind in _ON_AWS and not re.fullmatch(r"\d{12}", section.account):
         rule = "an account of AWS has 12 digits"
         found.append(Problem(field="account", value=section.account, rule=rule, fix='for example "123456789012"'))
+    if section.account and section.kind is ClusterKind.GKE and not re.fullmatch(_PROJECT, section.account):
+        rule = "is no id of a project"
+        found.append(Problem(field="account", value=section.account, rule=rule, fix="for example acme-prod-1"))
     return found
-
-
-def _is_account(text: str) -> bool:
-    return len(text) == 12 and text.isdecimal()
 
 
 def _place(section: ClusterSection, about: About) -> AwsPlace:
@@ -159,13 +168,29 @@ def _place(section: ClusterSection, about: About) -> AwsPlace:
 
 
 def _eks(section: ClusterSection, about: About) -> EksArgs:
-    window = section.window
     return EksArgs(
         place=_place(section, about),
         version=section.version or EksArgs.version,
         admins=section.admins or (),
-        window=Window(day=window.day, hour=window.hour, hours=window.hours) if window else Window(),
+        window=_window(section) or EksArgs.window,
     )
+
+
+def _gke(section: ClusterSection, about: About) -> GkeArgs:
+    place = GcpPlace(
+        region=section.region or "",
+        project=section.account or "",
+        api_access=section.api_access or (),
+        cidr=section.cidr or GcpPlace.cidr,
+        kms_key=section.kms_key,
+        tags=about.tags,
+    )
+    return GkeArgs(place=place, window=_window(section) or GkeArgs.window)
+
+
+def _window(section: ClusterSection) -> Window | None:
+    window = section.window
+    return Window(day=window.day, hour=window.hour, hours=window.hours) if window else None
 
 
 def _node(section: ClusterSection, about: About) -> NodeArgs:

@@ -27,7 +27,7 @@ def make(settings: Settings) -> Ground:
     """Register every provider, and the cluster behind that of Kubernetes."""
     held: list[pulumi.ProviderResource] = [random.Provider("random"), tls.Provider("tls")]
     if settings.cluster.kind is not ClusterKind.EXISTING:
-        held.append(aws(settings))
+        held.append(gcp(settings) if settings.cluster.gke else aws(settings))
     cluster = Cluster("cluster", settings.cluster, pulumi.ResourceOptions(providers=held))
     return Ground(options=pulumi.ResourceOptions(providers=[cluster.provider, *held]), cluster=cluster)
 
@@ -44,3 +44,12 @@ def aws(settings: Settings) -> pulumi.ProviderResource:
         allowed_account_ids=[place.account] if place.account else None,
         default_tags=pulumi_aws.ProviderDefaultTagsArgs(tags={"ladder-stack": settings.owner}),
     )
+
+
+def gcp(settings: Settings) -> pulumi.ProviderResource:
+    """Register the provider of the one project and region that the stack names; what it makes is labelled."""
+    import pulumi_gcp
+
+    place = settings.placement
+    labels = settings.cluster.gke.place.labels if settings.cluster.gke else {}
+    return pulumi_gcp.Provider("gcp", project=place.account, region=place.region, default_labels=labels)

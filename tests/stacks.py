@@ -15,8 +15,17 @@ CLUSTERS: dict[str, dict[str, object]] = {
     "existing": dict(CLUSTER),
     "eks": {"kind": "eks", **_AWS},
     "single_node": {"kind": "single_node", **_AWS},
+    "gke": {
+        "kind": "gke",
+        "region": "europe-west3",
+        "account": "acme-prod-1",
+        "api_access": ["203.0.113.7/32"],
+    },
 }
 """One cluster of each kind, as briefly as it can be written."""
+
+HOMES = {"existing": Cloud.LOCAL, "eks": Cloud.AWS, "single_node": Cloud.AWS, "gke": Cloud.GCP}
+"""A cloud for each kind of cluster."""
 
 EXTERNAL = {
     Kind.MONGODB: "mongodb://app:test-password@db.example.com:27017/app?tls=true",

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
 from components.catalog import Cloud
 from components.cluster import zones
-from components.cluster.place import AwsPlace
+from components.cluster.place import AwsPlace, GcpPlace
 from components.store import Problem
 
 
@@ -16,6 +17,7 @@ class ClusterKind(StrEnum):
 
     EXISTING = "existing"
     EKS = "eks"
+    GKE = "gke"
     SINGLE_NODE = "single_node"
 
 
@@ -26,6 +28,8 @@ def clouds(kind: ClusterKind) -> tuple[Cloud, ...]:
             return tuple(Cloud)
         case ClusterKind.EKS | ClusterKind.SINGLE_NODE:
             return (Cloud.AWS,)
+        case ClusterKind.GKE:
+            return (Cloud.GCP,)
         case _:
             assert_never(kind)
 
@@ -75,6 +79,15 @@ class Window:
         return found
 
     @property
+    def recurring(self) -> tuple[str, str, str]:
+        """Begin and end of one window, and how it recurs, as calendars write them (RFC 5545)."""
+        # Any week will do; this one begins on a Sunday.
+        begin = datetime(2025, 1, 5 + list(Day).index(self.day), self.hour, tzinfo=UTC)
+        end = begin + timedelta(hours=self.hours)
+        form = "%Y-%m-%dT%H:%M:%SZ"
+        return begin.strftime(form), end.strftime(form), f"FREQ=WEEKLY;BYDAY={self.day[:2].upper()}"
+
+    @property
     def closed(self) -> tuple[str, int]:
         """When it closes, as a cron expression, and for how many hours it stays closed."""
         end = list(Day).index(self.day) * 24 + self.hour + self.hours
@@ -122,6 +135,32 @@ class EksArgs:
                 rule = "is no ARN of a role or user"
                 fix = "for example arn:aws:iam::123456789012:role/admin"
                 found.append(Problem(field="admins", value=arn, rule=rule, fix=fix))
+        return found
+
+
+LEAST_GKE_HOURS = 12
+"""Of a weekly window: GKE wants 48 hours open in any 32 days. Source: "Maintenance windows and exclusions", GKE."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GkeArgs:
+    """A cluster of GKE in Autopilot; Google keeps its version, on the regular release channel.
+
+    Attributes:
+        place: Where it stands.
+        window: When its machines and its control plane may be replaced.
+    """
+
+    place: GcpPlace
+    window: Window = Window(hours=LEAST_GKE_HOURS)
+
+    def problems(self) -> list[Problem]:
+        """Rules that it breaks."""
+        found = [*self.place.problems(), *self.window.problems()]
+        if self.window.hours < LEAST_GKE_HOURS:
+            rule = f"GKE takes a weekly window of {LEAST_GKE_HOURS} hours or more"
+            fix = f"set {LEAST_GKE_HOURS}"
+            found.append(Problem(field="window.hours", value=str(self.window.hours), rule=rule, fix=fix))
         return found
 
 
@@ -191,6 +230,7 @@ class ClusterArgs:
         kubeconfig: Path of the kubeconfig file; absent means the one that `KUBECONFIG` or the home folder holds.
         protect: Whether the engine guards what the stores in it need.
         eks: Of a cluster of EKS.
+        gke: Of a cluster of GKE.
         node: Of a single machine.
     """
 
@@ -200,6 +240,7 @@ class ClusterArgs:
     kubeconfig: str | None = None
     protect: bool = True
     eks: EksArgs | None = None
+    gke: GkeArgs | None = None
     node: NodeArgs | None = None
 
     def __post_init__(self) -> None:
@@ -217,13 +258,16 @@ class ClusterArgs:
         return self.identifier if self.kind is ClusterKind.EXISTING else f"{self.kind}-{self.identifier}"
 
     def _problems(self) -> list[Problem]:
-        found = [problem for made in (self.eks, self.node) if made for problem in made.problems()]
-        asked = {ClusterKind.EKS: self.eks, ClusterKind.SINGLE_NODE: self.node}
+        asked = {ClusterKind.EKS: self.eks, ClusterKind.GKE: self.gke, ClusterKind.SINGLE_NODE: self.node}
+        found = [problem for made in asked.values() if made for problem in made.problems()]
         for kind, made in asked.items():
             if (kind is self.kind) != (made is not None):
                 rule = f"of a cluster of kind {kind} alone, and of each"
                 found.append(Problem(field=str(kind), value=str(made), rule=rule, fix=f"set kind: {kind}, or leave it"))
-        if self.kind is not ClusterKind.EXISTING and not re.fullmatch(r"[a-z][-a-z0-9]{0,38}[a-z0-9]", self.identifier):
-            rule = "names what is made: 2 to 40 lowercase letters, digits and inner dashes, a letter first"
+        # A service account of Google Cloud has at most 30 characters, `-nodes` among them.
+        longest = 24 if self.kind is ClusterKind.GKE else 40
+        allowed = rf"[a-z][-a-z0-9]{{0,{longest - 2}}}[a-z0-9]"
+        if self.kind is not ClusterKind.EXISTING and not re.fullmatch(allowed, self.identifier):
+            rule = f"names what is made: 2 to {longest} lowercase letters, digits and inner dashes, a letter first"
             found.append(Problem(field="identifier", value=self.identifier, rule=rule, fix="for example acme-prod"))
         return found

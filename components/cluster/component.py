@@ -6,15 +6,15 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster import existing
-from components.cluster.args import ClusterArgs, ClusterKind, EksArgs, NodeArgs
-from components.cluster.network import AwsNetwork
+from components.cluster.args import ClusterArgs, ClusterKind, EksArgs, GkeArgs, NodeArgs
+from components.cluster.network import AwsNetwork, GcpNetwork
 
 
 class Cluster(pulumi.ComponentResource):
     """A Kubernetes cluster.
 
     Creates:
-        - the cluster, where it is Ladder's to make: `Eks` or `AwsSingleNode`
+        - the cluster, where it is Ladder's to make: `Eks`, `Gke` or `AwsSingleNode`
         - the provider through which everything in the cluster is made
 
     Attributes:
@@ -25,7 +25,7 @@ class Cluster(pulumi.ComponentResource):
 
     TOKEN = "ladder:index:Cluster"  # noqa: S105 (a type's name)
     provider: k8s.Provider
-    network: AwsNetwork | None = None
+    network: AwsNetwork | GcpNetwork | None = None
     kubeconfig: pulumi.Output[str] | None = None
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -36,6 +36,8 @@ class Cluster(pulumi.ComponentResource):
                 self.provider = existing.provider(self, f"{name}-kubernetes", args)
             case ClusterKind.EKS:
                 self._eks(name, args, args.eks)
+            case ClusterKind.GKE:
+                self._gke(name, args, args.gke)
             case ClusterKind.SINGLE_NODE:
                 self._single_node(name, args, args.node)
             case _:
@@ -48,6 +50,13 @@ class Cluster(pulumi.ComponentResource):
 
         assert eks is not None  # noqa: S101 (ClusterArgs saw to it)
         made = Eks(name, args, eks, pulumi.ResourceOptions(parent=self))
+        self.provider, self.network, self.kubeconfig = made.provider, made.network, made.kubeconfig
+
+    def _gke(self, name: str, args: ClusterArgs, gke: GkeArgs | None) -> None:
+        from components.cluster.gke import Gke
+
+        assert gke is not None  # noqa: S101 (ClusterArgs saw to it)
+        made = Gke(name, args, gke, pulumi.ResourceOptions(parent=self))
         self.provider, self.network, self.kubeconfig = made.provider, made.network, made.kubeconfig
 
     def _single_node(self, name: str, args: ClusterArgs, node: NodeArgs | None) -> None:

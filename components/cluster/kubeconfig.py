@@ -44,6 +44,18 @@ def by_aws_cli(cluster: str, region: str) -> dict[str, object]:
     }
 
 
+def by_gcloud() -> dict[str, object]:
+    """A user that asks gcloud's plugin for a token, with whatever credentials it has: the text holds no secret."""
+    return {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "command": "gke-gcloud-auth-plugin",
+            "interactiveMode": "Never",
+            "provideClusterInfo": True,
+        }
+    }
+
+
 def by_certificate(certificate: str, key: str) -> dict[str, object]:
     """A user that shows a client certificate."""
     return {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}

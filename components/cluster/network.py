@@ -1,6 +1,6 @@
 """The network under a cluster and the stores beside it: what others need to know of one, and how it is divided.
 
-No cloud's SDK is imported here: `components.cluster.aws_network` makes one.
+No cloud's SDK is imported here: `components.cluster.aws_network` and `gcp_network` make one.
 """
 
 from collections.abc import Sequence
@@ -62,3 +62,37 @@ def divide(cidr: str, zones: Sequence[str]) -> tuple[Ranges, ...]:
     return tuple(
         Ranges(zone=zone, private=str(quarters[index]), public=str(publics[index])) for index, zone in enumerate(zones)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GcpNetwork:
+    """Where the stores of a stack on Google Cloud live.
+
+    Attributes:
+        network: Self link of the network.
+        subnetwork: Self link of the subnetwork of the cluster's machines.
+        region: Of the subnetwork.
+        project: Whose they are.
+    """
+
+    network: pulumi.Input[str]
+    subnetwork: pulumi.Input[str]
+    region: str
+    project: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GcpRanges:
+    """Address ranges of a cluster on Google Cloud."""
+
+    machines: str
+    services: str
+    pods: str
+
+
+def divide_for_gcp(cidr: str) -> GcpRanges:
+    """Half of the range for pods, a quarter for machines, a sixteenth for Services; the rest for managed services."""
+    lower, pods = IPv4Network(cidr).subnets(prefixlen_diff=1)
+    machines, rest = lower.subnets(prefixlen_diff=1)
+    services = next(rest.subnets(prefixlen_diff=2))
+    return GcpRanges(machines=str(machines), services=str(services), pods=str(pods))

@@ -1,4 +1,4 @@
-"""Where a cluster that Ladder makes stands, and who may reach its API."""
+"""Where a cluster that Ladder makes stands, in which cloud, and who may reach its API."""
 
 import re
 from collections.abc import Mapping
@@ -42,28 +42,11 @@ class AwsPlace:
 
     def problems(self) -> list[Problem]:
         """Rules that it breaks."""
-        found = [*self._access(), *self._network()]
+        found = [*access_problems(self.api_access), *self._network()]
         if self.kms_key and not re.fullmatch(r"arn:aws[-\w]*:kms:[-\w]+:\d{12}:key/[-\w]+", self.kms_key):
             rule = "must be the ARN of a key: an alias would point to another key one day, and replace every disk"
             fix = "arn:aws:kms:<region>:<account>:key/<id>"
             found.append(Problem(field="kms_key", value=self.kms_key, rule=rule, fix=fix))
-        return found
-
-    def _access(self) -> list[Problem]:
-        found: list[Problem] = []
-        if not self.api_access:
-            rule = "nobody may reach the API of the cluster, not even this program"
-            fix = "name your own address and that of your CI: [203.0.113.7/32]"
-            found.append(Problem(field="api_access", value="[]", rule=rule, fix=fix))
-        for text in self.api_access:
-            network = _range(text)
-            if network is None:
-                rule = "is no address range"
-                found.append(Problem(field="api_access", value=text, rule=rule, fix="for example 203.0.113.7/32"))
-            elif network.prefixlen < WIDEST_ACCESS:
-                rule = f"opens the API to {network.num_addresses} addresses; the widest range is a /{WIDEST_ACCESS}"
-                fix = "name single addresses, those of a VPN or of your own runners"
-                found.append(Problem(field="api_access", value=text, rule=rule, fix=fix))
         return found
 
     def _network(self) -> list[Problem]:
@@ -81,10 +64,7 @@ class AwsPlace:
             if not re.fullmatch(r"[a-z]+\d-az\d+", zone):
                 rule = "is no zone id: a zone's letter means another place in each account"
                 found.append(Problem(field="zones", value=zone, rule=rule, fix="for example euc1-az1"))
-        network = _range(self.cidr)
-        if network is None or network.prefixlen not in PREFIXES or not network.is_private:
-            rule = f"must be a private range, /{PREFIXES[0]} to /{PREFIXES[-1]}"
-            found.append(Problem(field="cidr", value=self.cidr, rule=rule, fix="for example 10.64.0.0/16"))
+        found += range_problems(self.cidr)
         return found
 
 
@@ -93,3 +73,73 @@ def _range(text: str) -> IPv4Network | None:
         return IPv4Network(text)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GcpPlace:
+    """Where a cluster on Google Cloud stands and who may reach its API.
+
+    Attributes:
+        region: Of Google Cloud.
+        project: Id of the project.
+        api_access: Address ranges that may reach the API of the cluster.
+        cidr: Address range of the network.
+        kms_key: Name of the key that encrypts disks, and Secrets in the cluster; absent means Google's own.
+        tags: Labels of everything that is made.
+    """
+
+    region: str
+    project: str
+    api_access: tuple[str, ...]
+    cidr: str = AwsPlace.cidr
+    kms_key: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The tags as Google Cloud takes them: no dots, no capitals."""
+        return {
+            re.sub(r"[^-a-z0-9]", "_", key.lower()): re.sub(r"[^-a-z0-9]", "_", value.lower())[:63]
+            for key, value in self.tags.items()
+        }
+
+    def problems(self) -> list[Problem]:
+        """Rules that it breaks."""
+        found = [*access_problems(self.api_access), *range_problems(self.cidr)]
+        if not re.fullmatch(r"[a-z]+-[a-z]+\d{1,2}", self.region):
+            fix = "for example europe-west3"
+            found.append(Problem(field="region", value=self.region, rule="is no region of Google Cloud", fix=fix))
+        key = rf"projects/[^/]+/locations/{re.escape(self.region)}/keyRings/[^/]+/cryptoKeys/[^/]+"
+        if self.kms_key and not re.fullmatch(key, self.kms_key):
+            rule = "must be the full name of a key in the cluster's region"
+            fix = f"projects/<project>/locations/{self.region}/keyRings/<ring>/cryptoKeys/<key>"
+            found.append(Problem(field="kms_key", value=self.kms_key, rule=rule, fix=fix))
+        return found
+
+
+def access_problems(ranges: tuple[str, ...]) -> list[Problem]:
+    """Rules that a list of ranges breaks which may reach a cluster's API."""
+    found: list[Problem] = []
+    if not ranges:
+        rule = "nobody may reach the API of the cluster, not even this program"
+        fix = "name your own address and that of your CI: [203.0.113.7/32]"
+        found.append(Problem(field="api_access", value="[]", rule=rule, fix=fix))
+    for text in ranges:
+        network = _range(text)
+        if network is None:
+            rule = "is no address range"
+            found.append(Problem(field="api_access", value=text, rule=rule, fix="for example 203.0.113.7/32"))
+        elif network.prefixlen < WIDEST_ACCESS:
+            rule = f"opens the API to {network.num_addresses} addresses; the widest range is a /{WIDEST_ACCESS}"
+            fix = "name single addresses, those of a VPN or of your own runners"
+            found.append(Problem(field="api_access", value=text, rule=rule, fix=fix))
+    return found
+
+
+def range_problems(cidr: str) -> list[Problem]:
+    """Rules that the range of a network breaks."""
+    network = _range(cidr)
+    if network is not None and network.prefixlen in PREFIXES and network.is_private:
+        return []
+    rule = f"must be a private range, /{PREFIXES[0]} to /{PREFIXES[-1]}"
+    return [Problem(field="cidr", value=cidr, rule=rule, fix="for example 10.64.0.0/16")]

@@ -1,7 +1,7 @@
 """A plan knows of every store, stage and cloud in the catalogue what it costs, how it fails and how to leave."""
 
 import pytest
-from stacks import CLUSTERS, TRIPLES, config, settled
+from stacks import CLUSTERS, HOMES, TRIPLES, config, settled
 
 from components.catalog import Cloud, Kind, Stage
 from infra import settings
@@ -34,7 +34,7 @@ def test_every_store_says_how_it_fails_and_how_to_leave(found: tuple[Kind, Cloud
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_every_cluster_is_priced_as_far_as_pages_were_read(cluster: str) -> None:
-    given = config({Kind.POSTGRES: {}}, cloud=Cloud.AWS, cluster=CLUSTERS[cluster])
+    given = config({Kind.POSTGRES: {}}, cloud=HOMES[cluster], cluster=CLUSTERS[cluster])
     wanted = settings.load(given, lambda _: True, project="p", stack="s", organization="o")
     made = estimate.make(wanted, registered.resources(settled(given).registrations))
     assert [gap.what for gap in made.bill.gaps if gap.reason is Reason.NO_METER] == []

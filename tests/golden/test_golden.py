@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from stacks import CLUSTERS, TRIPLES, config, external, settled, vault
+from stacks import CLUSTERS, HOMES, TRIPLES, config, external, settled, vault
 
 from components.backups.hooks import HOOKS
 from components.backups.vault import RepositoryKind
@@ -69,7 +69,7 @@ def test_the_application_is_the_one_that_was_reviewed() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in CLUSTERS if kind != "existing"])
 def test_the_clusters_are_those_that_were_reviewed(kind: str) -> None:
-    compare(f"cluster-{kind}", settled(config(cloud=Cloud.AWS, cluster=CLUSTERS[kind], redis={})))
+    compare(f"cluster-{kind}", settled(config(cloud=HOMES[kind], cluster=CLUSTERS[kind], redis={})))
 
 
 BACKED_UP = sorted(HOOKS)

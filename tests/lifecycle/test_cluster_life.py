@@ -1,24 +1,31 @@
 """The life of clusters that Ladder makes, on the offline engine alone: no cloud was asked (docs/seen.md)."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import pytest
-from stacks import CLUSTERS, config, inputs, settled, up
+from stacks import CLUSTERS, HOMES, config, inputs, settled, up
 
 from components.catalog import Cloud, Kind
 from ladder.engine import Op, Run, Snapshot
 
 STORES = {Kind.POSTGRES: {}}
-EKS, NODE = CLUSTERS["eks"], CLUSTERS["single_node"]
+EKS, NODE, GKE = CLUSTERS["eks"], CLUSTERS["single_node"], CLUSTERS["gke"]
 
 
 def after(cluster: Mapping[str, object], before: Snapshot | None = None, **more: object) -> Run:
-    return settled(config(STORES, cloud=Cloud.AWS, cluster={**cluster, **more}), before)
+    return settled(config(STORES, cloud=HOMES[str(cluster["kind"])], cluster={**cluster, **more}), before)
+
+
+@cache
+def begun(kind: str) -> Snapshot:
+    """What the first `up` of a cluster leaves."""
+    return after(CLUSTERS[kind]).after
 
 
 def changes(cluster: Mapping[str, object], **more: object) -> list[str]:
     """What a change of the settings does, as "update cluster-eks"."""
-    run = after(cluster, after(cluster).after, **more)
+    run = after(cluster, begun(str(cluster["kind"])), **more)
     return sorted(f"{op} {urn.rpartition('::')[2]}" for op, urn in run.changes)
 
 
@@ -28,11 +35,13 @@ def test_a_new_version_of_kubernetes_is_taken_in_place() -> None:
 
 def test_another_window_changes_the_pool_alone() -> None:
     assert changes(EKS, window={"day": "friday"}) == ["update cluster-inside-node-pool"]
+    assert changes(GKE, window={"day": "friday", "hours": 12}) == ["update cluster-gke"]
 
 
 def test_another_address_may_reach_the_api_without_a_pause() -> None:
     more = ["203.0.113.7/32", "198.51.100.0/24"]
     assert changes(EKS, api_access=more) == ["update cluster-eks"]
+    assert changes(GKE, api_access=more) == ["update cluster-gke"]
     assert changes(NODE, api_access=more) == ["create cluster-6443-198.51.100.0-24"]
 
 
@@ -50,8 +59,8 @@ def changes_of(run: Run) -> list[tuple[str, str]]:
 
 
 def test_a_zone_under_data_cannot_be_taken_away() -> None:
-    first = after(EKS)
-    run = up(config(STORES, cloud=Cloud.AWS, cluster={**EKS, "zones": ["euc1-az2", "euc1-az3"]}), first.after)
+    other = {**EKS, "zones": ["euc1-az2", "euc1-az3"]}
+    run = up(config(STORES, cloud=Cloud.AWS, cluster=other), begun("eks"))
     assert run.error is not None
     assert "protect" in run.error
 
@@ -65,8 +74,7 @@ def test_a_zone_under_data_cannot_be_taken_away() -> None:
     ],
 )
 def test_another_machine_finds_the_disk_and_the_address_of_the_old_one(more: dict[str, object]) -> None:
-    first = after(NODE)
-    run = after(NODE, first.after, **more)
+    run = after(NODE, begun("single_node"), **more)
     done = changes_of(run)
     assert ("replace", "cluster-machine-group") in done
     assert {name for _, name in done} <= {"cluster-machine-group", "cluster-machine-template"}
@@ -89,9 +97,8 @@ def test_a_snapshot_named_later_leaves_the_disk_as_it_is() -> None:
 
 
 def test_a_disk_is_not_replaced_by_another_key() -> None:
-    first = after(NODE)
     key = "arn:aws:kms:eu-central-1:123456789012:key/abc"
-    run = up(config(STORES, cloud=Cloud.AWS, cluster={**NODE, "kms_key": key}), first.after)
+    run = up(config(STORES, cloud=Cloud.AWS, cluster={**NODE, "kms_key": key}), begun("single_node"))
     assert run.error is not None
     assert "protect" in run.error
 
@@ -107,16 +114,16 @@ def test_a_disk_is_not_replaced_by_another_key() -> None:
 def test_a_move_under_data_is_refused_before_anything_is_changed(
     before: dict[str, object], now: dict[str, object], words: str
 ) -> None:
-    run = up(config(STORES, cloud=Cloud.AWS, cluster=now), after(before).after)
+    run = up(config(STORES, cloud=Cloud.AWS, cluster=now), begun(str(before["kind"])))
     assert run.error is not None
     assert words in run.error
     assert run.registrations[1:] == ()
 
 
-@pytest.mark.parametrize("cluster", [EKS, NODE], ids=["eks", "single_node"])
+@pytest.mark.parametrize("cluster", [EKS, NODE, GKE], ids=["eks", "single_node", "gke"])
 def test_a_cluster_whose_last_store_is_removed_may_go(cluster: dict[str, object]) -> None:
     removing = {Kind.POSTGRES: {"phase": "remove"}}
-    run = settled(config(removing, cloud=Cloud.AWS, cluster=cluster), after(cluster).after)
+    run = settled(config(removing, cloud=HOMES[str(cluster["kind"])], cluster=cluster), begun(str(cluster["kind"])))
     assert [found.name for found in run.after.resources if found.protect] == []
     kept = [found.name for found in run.after.resources if found.outputs.get("deletionProtection") is True]
     assert kept == []

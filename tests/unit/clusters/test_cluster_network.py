@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from components.cluster.args import Day, Window
-from components.cluster.network import MOST_ZONES, PREFIXES, divide
+from components.cluster.network import MOST_ZONES, PREFIXES, divide, divide_for_gcp
 from components.cluster.zones import WITHOUT_EKS, ZONES
 
 
@@ -40,3 +40,17 @@ def test_every_region_has_two_zones_or_three_in_which_eks_can_stand() -> None:
 )
 def test_the_window_is_closed_for_the_rest_of_the_week(window: Window, schedule: str, hours: int) -> None:
     assert window.closed == (schedule, hours)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_ranges_on_google_cloud_lie_in_the_network_and_overlap_nowhere(prefix: int) -> None:
+    whole = IPv4Network(f"10.64.0.0/{prefix}")
+    ranges = [IPv4Network(text) for text in vars(divide_for_gcp(str(whole))).values()]
+    assert all(found.subnet_of(whole) for found in ranges)
+    assert not any(one.overlaps(other) for one in ranges for other in ranges if one is not other)
+    assert ranges[2].num_addresses == whole.num_addresses // 2
+
+
+def test_a_window_recurs_each_week() -> None:
+    begin, end, rule = Window(day=Day.WEDNESDAY, hour=22, hours=12).recurring
+    assert (begin, end, rule) == ("2025-01-08T22:00:00Z", "2025-01-09T10:00:00Z", "FREQ=WEEKLY;BYDAY=WE")

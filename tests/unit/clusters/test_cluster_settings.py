@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from stacks import CLUSTERS, config
+from stacks import CLUSTERS, HOMES, config
 
 from components.catalog import Cloud, Kind
 from components.cluster.args import ClusterArgs, ClusterError, ClusterKind, EksArgs, NodeArgs
@@ -17,7 +17,7 @@ from infra.complaints import SettingsError
 from infra.settings import Settings, load
 
 ROOT = Path(__file__).parents[3]
-EKS, NODE = CLUSTERS["eks"], CLUSTERS["single_node"]
+EKS, NODE, GKE = CLUSTERS["eks"], CLUSTERS["single_node"], CLUSTERS["gke"]
 
 
 def read(cluster: Mapping[str, object], cloud: Cloud = Cloud.AWS, **sections: object) -> Settings:
@@ -62,6 +62,14 @@ WRONG = [
     ({**NODE, "node": {"data_gib": 1}}, "node.data_gib", "10 to 16384"),
     ({**NODE, "node": {"snapshots": 0}}, "node.snapshots", "1 to 1000"),
     ({**NODE, "node": {"restored_from": "yesterday"}}, "node.restored_from", "no id of a snapshot"),
+    ({**GKE, "account": "123"}, "account", "no id of a project"),
+    ({**GKE, "region": "eu-central-1"}, "region", "no region of Google Cloud"),
+    ({**GKE, "api_access": ["10.0.0.0/8"]}, "api_access", "the widest range is a /16"),
+    ({**GKE, "cidr": "10.0.0.0/8"}, "cidr", "/16 to /20"),
+    ({**GKE, "version": "1.34"}, "version", "it is for: eks, single_node"),
+    ({**GKE, "window": {"hours": 4}}, "window.hours", "weekly window of 12 hours"),
+    ({**GKE, "kms_key": "projects/p/locations/us-east1/keyRings/r/cryptoKeys/k"}, "kms_key", "cluster's region"),
+    ({**GKE, "identifier": "a" * 25}, "identifier", "2 to 24"),
     ({**NODE, "node": {"disk": 1}}, "node.disk", "is not a setting"),
     ({"kind": "existing", "storage_class": "fast"}, "context", "is required"),
     ({"kind": "existing", "context": "c"}, "storage_class", "is required"),
@@ -71,14 +79,22 @@ WRONG = [
 
 @pytest.mark.parametrize(("cluster", "field", "words"), WRONG)
 def test_a_wrong_cluster_is_told_what_is_wrong(cluster: dict[str, object], field: str, words: str) -> None:
-    found = complaints({key: value for key, value in cluster.items() if value is not None})
+    given = {key: value for key, value in cluster.items() if value is not None}
+    found = complaints(given, HOMES[str(cluster["kind"])])
     assert words in found[f"ladder:cluster.{field}"], found
 
 
-@pytest.mark.parametrize("kind", ["eks", "single_node"])
-def test_a_cluster_of_aws_is_not_had_elsewhere(kind: str) -> None:
-    found = complaints(CLUSTERS[kind], Cloud.GCP)
-    assert "on gcp set one of: existing" in found["ladder:cluster.kind"]
+@pytest.mark.parametrize(
+    ("kind", "cloud", "held"),
+    [
+        ("eks", Cloud.GCP, "existing, gke"),
+        ("single_node", Cloud.AZURE, "existing"),
+        ("gke", Cloud.AWS, "existing, eks, single_node"),
+    ],
+)
+def test_a_cluster_of_one_cloud_is_not_had_in_another(kind: str, cloud: Cloud, held: str) -> None:
+    found = complaints(CLUSTERS[kind], cloud)
+    assert found["ladder:cluster.kind"].endswith(f"on {cloud} set one of: {held}")
 
 
 def test_all_wrong_settings_come_together() -> None:
@@ -127,24 +143,27 @@ def test_args_of_another_kind_are_refused() -> None:
     eks = EksArgs(place=AwsPlace(region="eu-central-1", api_access=()))
     with pytest.raises(ClusterError) as caught:
         ClusterArgs(kind=ClusterKind.SINGLE_NODE, context="c", identifier="acme", eks=eks)
-    assert [problem.field for problem in caught.value.problems] == ["api_access", "eks", "single_node"]
+    assert {problem.field for problem in caught.value.problems} == {"api_access", "eks", "single_node"}
 
 
-@pytest.mark.parametrize("kind", ["eks", "single_node"])
+@pytest.mark.parametrize("kind", ["eks", "single_node", "gke"])
 def test_nobody_looks_at_a_cluster_that_the_stack_makes_itself(kind: str) -> None:
-    assert preflight.findings(read(CLUSTERS[kind], postgres={})) == []
+    assert preflight.findings(read(CLUSTERS[kind], HOMES[kind], postgres={})) == []
 
 
-@pytest.mark.parametrize(("kind", "loaded"), [("existing", False), ("eks", True)])
-def test_the_sdk_of_a_cloud_is_loaded_by_who_needs_it_alone(kind: str, loaded: bool) -> None:
-    given = config(cloud=Cloud.AWS, cluster=CLUSTERS[kind])
+@pytest.mark.parametrize(
+    ("kind", "loaded"),
+    [("existing", []), ("eks", ["pulumi_aws"]), ("single_node", ["pulumi_aws"]), ("gke", ["pulumi_gcp"])],
+)
+def test_the_sdk_of_a_cloud_is_loaded_by_who_needs_it_alone(kind: str, loaded: list[str]) -> None:
+    given = config(cloud=HOMES[kind], cluster=CLUSTERS[kind])
     code = (
         "import json, sys\n"
         "from stacks import settled\n"
         f"settled(json.loads({json.dumps(given)!r}))\n"
-        "print('pulumi_aws' in sys.modules)\n"
+        "print(*(name for name in ('pulumi_aws', 'pulumi_gcp') if name in sys.modules))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": ".:tests"}
     )
-    assert done.stdout.split() == [str(loaded)], done.stderr
+    assert (done.returncode, done.stdout.split()) == (0, loaded), done.stderr

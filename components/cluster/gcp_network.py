@@ -1,0 +1,82 @@
+"""A network on Google Cloud: one subnetwork, whose machines have no address that the internet reaches."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components import options
+from components.cluster.network import GcpRanges
+
+PODS = "pods"
+SERVICES = "services"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """What a network is asked for.
+
+    Attributes:
+        identifier: Of the cluster in it; names everything.
+        region: Of Google Cloud.
+        ranges: Of machines, pods and Services.
+        protect: Whether the engine guards what stores live in.
+    """
+
+    identifier: str
+    region: str
+    ranges: GcpRanges
+    protect: bool = True
+
+
+class Network(pulumi.ComponentResource):
+    """A network with one subnetwork in all zones of a region.
+
+    Creates:
+        - the network and the subnetwork, with ranges for pods and Services; Google's own services, the object store
+          among them, are reached without a way to the internet
+        - a router with NAT: one, in all zones, so none is lost with a zone
+    """
+
+    TOKEN = "ladder:cluster:GcpNetwork"  # noqa: S105 (a type's name)
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the network."""
+        super().__init__(self.TOKEN, name, None, opts)
+        self.network = gcp.compute.Network(
+            f"{name}-vpc",
+            name=args.identifier,
+            auto_create_subnetworks=False,
+            opts=options.child(self, protect=args.protect),
+        )
+        secondary = [
+            gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=PODS, ip_cidr_range=args.ranges.pods),
+            gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=SERVICES, ip_cidr_range=args.ranges.services),
+        ]
+        self.subnetwork = gcp.compute.Subnetwork(
+            f"{name}-machines",
+            name=args.identifier,
+            region=args.region,
+            network=self.network.id,
+            ip_cidr_range=args.ranges.machines,
+            secondary_ip_ranges=secondary,
+            private_ip_google_access=True,
+            opts=options.child(self, protect=args.protect),
+        )
+        router = gcp.compute.Router(
+            f"{name}-router",
+            name=args.identifier,
+            region=args.region,
+            network=self.network.id,
+            opts=options.child(self),
+        )
+        gcp.compute.RouterNat(
+            f"{name}-nat",
+            name=args.identifier,
+            region=args.region,
+            router=router.name,
+            nat_ip_allocate_option="AUTO_ONLY",
+            source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES",
+            opts=options.child(self),
+        )
+        self.register_outputs({"network": self.network.id})

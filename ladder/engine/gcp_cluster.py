@@ -1,0 +1,32 @@
+"""What the offline engine knows of the types of Google Cloud below clusters.
+
+Source: the schemas of the Terraform provider below pulumi-gcp 10.2 (`ForceNew`).
+"""
+
+from __future__ import annotations
+
+from ladder.engine.aws_cluster import Facts
+
+_PLACE = ("name", "project", "region")
+
+TYPES: dict[str, Facts] = {
+    "gcp:compute/network:Network": Facts(("name", "project", "autoCreateSubnetworks"), ("selfLink",)),
+    "gcp:compute/subnetwork:Subnetwork": Facts((*_PLACE, "network"), ("selfLink",)),
+    "gcp:compute/router:Router": Facts((*_PLACE, "network"), ("selfLink",)),
+    "gcp:compute/routerNat:RouterNat": Facts((*_PLACE, "router")),
+    "gcp:serviceaccount/account:Account": Facts(("accountId", "project"), ("email", "member", "name")),
+    "gcp:projects/iAMMember:IAMMember": Facts(("project", "role", "member", "condition"), ("etag",)),
+    "gcp:container/cluster:Cluster": Facts(
+        (
+            "name",
+            "project",
+            "location",
+            "network",
+            "subnetwork",
+            "enableAutopilot",
+            "ipAllocationPolicy",
+            "clusterAutoscaling.autoProvisioningDefaults.bootDiskKmsKey",
+        ),
+        ("endpoint", "masterAuth.clusterCaCertificate", "selfLink"),
+    ),
+}
