@@ -230,11 +230,18 @@ class Sections:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InClusterSection:
-    """`ladder:repository` of kind `in_cluster`."""
+class AnyRepository:
+    """What every shape of `ladder:repository` has."""
 
     __pydantic_config__ = STRICT
     kind: RepositoryKind
+    protect: bool = VaultArgs.protect
+
+
+@dataclass(frozen=True, kw_only=True)
+class InClusterSection(AnyRepository):
+    """`ladder:repository` of kind `in_cluster`."""
+
     storage_gib: Member = InClusterArgs.storage_gib
     memory_mib: Annotated[int, Field(ge=64)] = InClusterArgs.memory_mib
     image: ImageSection | None = None
@@ -252,11 +259,9 @@ class KeysSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class S3CompatibleSection:
+class S3CompatibleSection(AnyRepository):
     """`ladder:repository` of kind `s3_compatible`."""
 
-    __pydantic_config__ = STRICT
-    kind: RepositoryKind
     endpoint: Annotated[str, Field(pattern=r"^https://[^/\s]+$")]
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][-.a-z0-9]{1,61}[a-z0-9]$")]
     region: Text = S3CompatibleArgs.region
@@ -291,7 +296,6 @@ class VaultSections:
     repository: RepositoryOfSomeKind
     cluster: ClusterSection | None = None
     namespace: Text | None = None
-    protect: bool = VaultArgs.protect
 
 
 def section_of(section: object, name: str) -> object:

@@ -72,7 +72,7 @@ def load(config: Mapping[str, str], secret: Callable[[str], bool], *, project: s
     cluster = None
     match repository:
         case schema.InClusterSection() if sections:
-            cluster = _cluster(sections, f"{project}-{stack}", complaints)
+            cluster = _cluster(sections, repository, f"{project}-{stack}", complaints)
         case schema.S3CompatibleSection() if not secret(_REPOSITORY):
             complaints.append(_exposed())
         case _:
@@ -86,11 +86,13 @@ def load(config: Mapping[str, str], secret: Callable[[str], bool], *, project: s
         cluster=cluster,
         storage_class=cluster_settings.storage_class(sections.cluster) if sections.cluster else "",
         repository=repository,
-        protect=sections.protect,
+        protect=repository.protect,
     )
 
 
-def _cluster(sections: schema.VaultSections, name: str, complaints: list[Complaint]) -> ClusterArgs | None:
+def _cluster(
+    sections: schema.VaultSections, repository: schema.RepositorySection, name: str, complaints: list[Complaint]
+) -> ClusterArgs | None:
     """The cluster that a repository runs in: one that exists, because a vault outlives what it is the vault of."""
     section = sections.cluster
     if section is None or section.kind is not ClusterKind.EXISTING:
@@ -99,7 +101,7 @@ def _cluster(sections: schema.VaultSections, name: str, complaints: list[Complai
         fix = "set kind: existing, context and storage_class"
         complaints.append(Complaint(key=cluster_settings.KEY, value=value, rule=rule, fix=fix))
         return None
-    about = cluster_settings.About(cloud=sections.cloud, name=name, protect=sections.protect, web=False, tags={})
+    about = cluster_settings.About(cloud=sections.cloud, name=name, protect=repository.protect, web=False, tags={})
     return cluster_settings.cluster(section, about, complaints)
 
 
