@@ -21,6 +21,7 @@ from ladder.engine import PLACEHOLDERS, UnsupportedError
 from ladder.errors import Exit, LadderError
 from ladder.plan import compare as comparing
 from ladder.plan import compare_screen, screen
+from ladder.plan import tree as trees
 from ladder.remove import leftovers
 from ladder.remove.removal import Consent, Removal, Talk
 from ladder.render import apply as applying
@@ -157,6 +158,7 @@ def plan(
         tuple[StageName, StageName] | None,
         typer.Option(help="Two stages side by side: cost, recovery, lock-in.", show_default=False),
     ] = None,
+    tree: Annotated[bool, typer.Option("--tree", help="Every resource, below its component.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what `pulumi up` would do and cost; needs no credentials, no cluster and no Pulumi CLI."""
@@ -175,7 +177,12 @@ def plan(
         elif base:
             before = planning.from_git(base, file)
         found = planning.make(file, before)
-    _report(found.as_json(), screen.render(found), as_json=as_json)
+    if tree and found.tree:
+        grown = [node.as_json() for node in found.tree]
+        machine: dict[str, object] = {"schema": 1, "stack": found.settings.stack, "tree": grown}
+        _report(machine, trees.draw(found.settings.stack, found.tree), as_json=as_json)
+    else:
+        _report(found.as_json(), screen.render(found), as_json=as_json)
     raise typer.Exit(found.exit)
 
 

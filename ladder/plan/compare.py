@@ -1,21 +1,17 @@
 """One stack at two stages: what each costs, what a failure costs at each, and what it takes to leave."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 
-from components.catalog import Kind, Stage
-from infra import program, settings
-from infra.settings import PREFIX, Settings
+from components.catalog import Stage
+from infra import program
 from ladder import engine, vaults
 from ladder.errors import Exit, LadderError
-from ladder.plan import described, estimate, estimate_json, registered
+from ladder.plan import at_stage, described, estimate, estimate_json, registered
+from ladder.plan.at_stage import AtStage
 from ladder.plan.estimate import Estimate
+from ladder.plan.judge import read_settings
 from ladder.stack.stackfile import StackFile
-
-OWN = ("stage", "backend", "phase")
-"""What a store may say against its stack's stage; left out of a comparison of stages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +19,17 @@ class Side:
     """The stack at one stage."""
 
     stage: Stage
-    settings: Settings
+    at: AtStage
     estimate: Estimate
 
     def as_json(self) -> dict[str, object]:
         """For programs; the keys never change their meaning."""
         return {
             "stage": self.stage,
-            "cloud": self.settings.placement.cloud,
-            "region": self.settings.placement.region,
+            "cloud": self.at.settings.placement.cloud,
+            "region": self.at.settings.placement.region,
+            "left_out": list(self.at.left_out),
+            "not_offered": list(self.at.not_offered),
             "cost_per_month": estimate_json.bill(self.estimate.bill),
             "stores": {
                 name: {
@@ -60,42 +58,25 @@ def make(file: StackFile, stages: Sequence[Stage]) -> Comparison:
     """Run the program at each stage, as if the whole stack were there.
 
     Raises:
-        SettingsError: When the stack cannot be at a stage.
+        SettingsError: When the stack is wrong as it is, or cannot be at a stage.
         LadderError: When the program fails there.
     """
-    return Comparison(stack=file.stack, sides=[_side(at_stage(file, stage), stage) for stage in stages])
+    read_settings(file)
+    return Comparison(stack=file.stack, sides=[_side(at_stage.put(file, stage), stage) for stage in stages])
 
 
-def at_stage(file: StackFile, stage: Stage) -> StackFile:
-    """The stack file with this stage for every store that Ladder runs; what somebody else runs stays theirs."""
-    config = {**file.config, f"{PREFIX}stage": str(stage)}
-    for kind in Kind:
-        text = config.get(f"{PREFIX}{kind}", "")
-        section = cast(dict[str, object], json.loads(text)) if text.startswith("{") else {}
-        if section and "external" not in section:
-            config[f"{PREFIX}{kind}"] = json.dumps({key: value for key, value in section.items() if key not in OWN})
-    return replace(file, config=config)
-
-
-def _side(file: StackFile, stage: Stage) -> Side:
-    wanted = settings.load(
-        file.config,
-        file.secret_keys.__contains__,
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-    )
+def _side(at: AtStage, stage: Stage) -> Side:
     done = engine.run(
         lambda: program.main(look=False),
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-        config=file.config,
-        secret_keys=file.secret_keys,
+        project=at.file.project,
+        stack=at.file.stack,
+        organization=at.file.organization,
+        config=at.file.config,
+        secret_keys=at.file.secret_keys,
         invokes=vaults.OFFLINE,
         skip_preview=True,
     )
     if done.error is not None:
         raise LadderError(Exit.FAILED, f"at stage {stage}: {done.error}")
     held = registered.resources(done.registrations)
-    return Side(stage=stage, settings=wanted, estimate=estimate.make(wanted, held))
+    return Side(stage=stage, at=at, estimate=estimate.make(at.settings, held))

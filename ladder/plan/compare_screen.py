@@ -14,6 +14,7 @@ from ladder.plan.estimate import StoreEstimate
 LABEL_COLUMNS = 15
 NONE = "–"  # noqa: RUF001 (the sign that tables have where there is nothing)
 SAME = "the same"
+NOT_OFFERED = "not offered at this stage"
 Cell = Callable[[StoreEstimate], str]
 
 
@@ -39,7 +40,7 @@ def render(comparison: Comparison) -> RenderableType:
 
 
 def _title(comparison: Comparison) -> Text:
-    place = comparison.sides[0].settings.placement
+    place = comparison.sides[0].at.settings.placement
     region = f", {place.region}" if place.region else ""
     return Text(f"{comparison.stack} on {place.cloud}{region}, as if all of it were at one stage", style="bold")
 
@@ -54,7 +55,7 @@ def _store(name: str, sides: Sequence[Side]) -> Iterator[tuple[str | Text, list[
     yield (
         Text(name, style="bold"),
         [
-            described.words(it.store, registered.of(name, side.estimate.resources)) if it else NONE
+            described.words(it.store, registered.of(name, side.estimate.resources)) if it else NOT_OFFERED
             for it, side in zip(held, sides, strict=True)
         ],
     )
@@ -82,7 +83,8 @@ def _shared(sides: Sequence[Side]) -> list[str]:
 
 def _total(side: Side) -> str:
     outside = [it.store.name for it in side.estimate.stores.values() if it.store.backend == "external"]
-    return words.of_stack(side.estimate.bill, outside)
+    without = f", without {', '.join(side.at.not_offered)}" if side.at.not_offered else ""
+    return words.of_stack(side.estimate.bill, outside) + without
 
 
 def _gaps(sides: Sequence[Side]) -> Iterator[tuple[str, list[str]]]:
@@ -93,6 +95,9 @@ def _gaps(sides: Sequence[Side]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _footer(sides: Sequence[Side]) -> Iterator[Text]:
+    for side in sides:
+        if side.at.left_out:
+            yield Text(f"\nleft out at {side.stage}: {', '.join(side.at.left_out)}", style="dim")
     priced = [side for side in sides if side.estimate.bill.days]
     if priced:
         yield Text()

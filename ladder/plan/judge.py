@@ -13,7 +13,7 @@ from ladder.engine import MASK, Op, Registration, Run, Secret, Step, plain
 from ladder.engine.properties import Value
 from ladder.engine.snapshot import STACK_TYPE, Snapshot
 from ladder.errors import Exit, LadderError
-from ladder.plan import estimate, registered
+from ladder.plan import estimate, registered, tree
 from ladder.plan.before import Before
 from ladder.plan.model import Change, Part, Plan
 from ladder.stack.stackfile import StackFile
@@ -72,6 +72,7 @@ def make(file: StackFile, before: Before) -> Plan:
         compared_with=before.source,
         parts=_parts(done, before.state, steps),
         counts=Counter(step.op for step in steps),
+        tree=tree.grow(done.registrations),
         estimate=estimate.make(wanted, registered.resources(done.registrations)),
         refusal=done.error if protected else None,
         failure=None if protected else done.error,

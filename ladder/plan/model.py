@@ -10,6 +10,7 @@ from ladder.errors import Exit
 from ladder.plan import estimate_json
 from ladder.plan.asks import Asks
 from ladder.plan.estimate import Estimate
+from ladder.plan.tree import Node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ class Plan:
         compared_with: What the plan starts from, in words; absent when no state was read.
         parts: Components in the order in which they are made; what is deleted comes last.
         counts: Resources by operation.
+        tree: Every resource that would exist, below its component.
         estimate: What it costs, and what a failure and leaving cost; absent where nothing was worked out.
         refusal: Why nothing of it would be done, as `pulumi up` would say it.
         failure: Why the program itself fails, as `pulumi up` would say it.
@@ -67,6 +69,7 @@ class Plan:
     compared_with: str | None
     parts: Sequence[Part] = ()
     counts: Mapping[Op, int]
+    tree: Sequence[Node] = ()
     estimate: Estimate | None = None
     refusal: str | None = None
     failure: str | None = None

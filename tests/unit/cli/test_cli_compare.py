@@ -71,8 +71,15 @@ def test_a_stage_that_the_cloud_does_not_have_is_refused_with_what_it_has(projec
     (project / "Pulumi.prod.yaml").write_text(STACK.replace("cloud: aws", "cloud: local"))
     answer = compared(ladder, "bootstrap", "enterprise")
     assert (answer.code, answer.out) == (Exit.WRONG, "")
-    assert "ladder:stage = enterprise" in answer.err
-    assert "set one of: bootstrap" in answer.err
+    assert "no store of prod can be at stage enterprise on local" in answer.err
+    assert "fix: stages there: bootstrap" in answer.err
+
+
+def test_a_stack_that_is_wrong_as_it_is_is_not_compared(project: Path, ladder: Ladder) -> None:
+    (project / "Pulumi.prod.yaml").write_text(STACK.replace("storage_gib: 50", "storage_gib: 0"))
+    answer = compared(ladder, "bootstrap", "bootstrap")
+    assert (answer.code, answer.out) == (Exit.WRONG, "")
+    assert "ladder:postgres.storage_gib = 0  (Pulumi.prod.yaml:10)" in answer.err
 
 
 def test_one_comparison_at_a_time(project: Path, ladder: Ladder) -> None:

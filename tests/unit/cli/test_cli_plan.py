@@ -266,3 +266,21 @@ def test_an_empty_state_is_a_state(project: Path, ladder: Ladder) -> None:
     answer = ladder("plan", "-s", "prod", "--state", str(state))
     assert answer.code is Exit.OK
     assert f"compared with the state in {state}" in " ".join(answer.out.split())
+
+
+def test_every_resource_hangs_below_its_component(project: Path, ladder: Ladder) -> None:
+    answer = ladder("plan", "-s", "prod", "--tree")
+    assert answer.code is Exit.OK
+    lines = answer.out.splitlines()
+    assert lines[0] == "prod"
+    assert "│   │   ├── PersistentVolumeClaim data-postgres-0 protected" in [
+        line for line in lines if "data-postgres-0" in line
+    ]
+    tops = ladder("plan", "-s", "prod", "--tree", "--json").json["tree"]
+    assert "postgres" in [node["name"] for node in tops]
+
+    def count(nodes: list[dict]) -> int:
+        return sum(1 + count(node["below"]) for node in nodes)
+
+    created = ladder("plan", "-s", "prod", "--json").json["counts"]["create"]
+    assert count(tops) == created - 1  # the stack itself is the root
