@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components.catalog import Keeper
+from components.store import StoreArgs
 from infra.settings import Settings
 from ladder.engine import Op
 from ladder.errors import Exit
@@ -136,7 +137,7 @@ class Plan:
                     "protected": store.protected and store.holds_data,
                     "tls": store.pods.tls,
                     "phase": store.phase,
-                    "backups": None,
+                    "backups": _backups(store),
                     **self._estimated(store.name),
                 }
                 for kind, store in self.settings.stores.items()
@@ -155,6 +156,11 @@ class Plan:
     def _estimated(self, store: str) -> dict[str, object]:
         found = self.estimate.stores.get(store) if self.estimate else None
         return estimate_json.of_store(found) if found else {}
+
+
+def _backups(store: StoreArgs) -> dict[str, object] | None:
+    asked = store.backup
+    return {"schedule": asked.schedule, "point_in_time": asked.point_in_time} if asked else None
 
 
 def _change(change: Change) -> dict[str, object]:

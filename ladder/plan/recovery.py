@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from components.catalog import Role
 from components.store import StoreArgs
 from ladder.engine.properties import Properties
+from ladder.plan import schedule
 from ladder.prices import Resource
 from ladder.prices.inputs import flag, number, text
 
@@ -97,13 +98,30 @@ def _in_cluster(store: StoreArgs, around: Sequence[Resource]) -> Recovery:
         return Recovery(
             lost=Fact(text="nothing that a majority has", source=_ELECTION),
             back=Fact(text="election, in the median at most 12 s", source=_ELECTION),
-            undo=NOTHING_TO_GO_BACK_TO,
+            undo=_to_a_run(store),
         )
     return Recovery(
-        lost=Fact(text="with the volume: all of it, no backups yet", source=_SEEN),
+        lost=_with_the_volume(store),
         back=Fact(text="when its pod runs elsewhere: not measured"),
-        undo=NOTHING_TO_GO_BACK_TO,
+        undo=_to_a_run(store),
     )
+
+
+def _with_the_volume(store: StoreArgs) -> Fact:
+    if store.backup is None:
+        return Fact(text="with the volume: all of it, no backups yet", source=_SEEN)
+    if store.backup.point_in_time:
+        return Fact(text="with the volume: what was not shipped yet, not measured")
+    return Fact(text=f"with the volume: up to {schedule.words(schedule.longest_gap(store.backup.schedule))} of writes")
+
+
+def _to_a_run(store: StoreArgs) -> Fact:
+    """The runs that are kept, and any moment between them where every write is shipped."""
+    if store.backup is None:
+        return NOTHING_TO_GO_BACK_TO
+    counts = ((getattr(store.backup.keep, it), it) for it in ("hourly", "daily", "weekly", "monthly"))
+    kept = ", ".join(f"{count} {it}" for count, it in counts if count)
+    return Fact(text=f"to {'any second, or ' if store.backup.point_in_time else ''}a run: {kept}")
 
 
 def _rds(resources: Sequence[Resource]) -> Recovery:

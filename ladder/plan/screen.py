@@ -12,12 +12,13 @@ from components.catalog import Keeper, Role
 from components.store import StoreArgs
 from infra.settings import Settings
 from ladder.engine import Op
-from ladder.plan import words
+from ladder.plan import schedule, words
 from ladder.plan.estimate import StoreEstimate
 from ladder.plan.model import Change, Part, Plan
 
 SHOWN_PATHS = 2
 ESTIMATE_INDENT = 5
+NO_BACKUPS = "no backups yet"
 _SIGNS = {
     Op.CREATE: ("+", "green"),
     Op.UPDATE: ("~", "yellow"),
@@ -142,7 +143,11 @@ def _store(store: StoreArgs) -> Iterator[str]:
         yield "protected" if store.protected else "unprotected"
     yield "TLS" if store.pods.tls else "no TLS"
     if store.holds_data:
-        yield "no backups yet"
+        yield (
+            f"backups every {schedule.words(schedule.longest_gap(store.backup.schedule))}"
+            if store.backup
+            else NO_BACKUPS
+        )
     if store.phase:
         yield f"phase {store.phase}"
 

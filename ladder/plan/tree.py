@@ -39,10 +39,11 @@ class Node:
 
 def grow(registrations: Sequence[Registration]) -> list[Node]:
     """The nodes right below the stack."""
+    stack = next((it.urn for it in registrations if it.type == STACK_TYPE), "")
     below: dict[str, list[Registration]] = {}
     for it in registrations:
-        below.setdefault(it.parent, []).append(it)
-    stack = next((it.urn for it in registrations if it.type == STACK_TYPE), "")
+        if it.urn != stack:
+            below.setdefault(it.parent or stack, []).append(it)
 
     def nodes(parent: str) -> list[Node]:
         return [

@@ -1,10 +1,12 @@
 """What a failure costs, as a table: the store, its resources, what is lost, when it is back, and what can be undone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from plan_world import RDS, resource, store
 
+from components.backups.args import BackupArgs
 from components.catalog import Kind, Role
 from ladder.plan import recovery
 from ladder.prices import Resource
@@ -72,6 +74,16 @@ def test_what_a_failure_costs(
     assert lost in found.lost.text
     assert back in found.back.text
     assert undo in found.undo.text
+
+
+def test_backups_are_the_way_back() -> None:
+    args = BackupArgs(schedule="17 * * * *", verify="0 1 * * 0", prune="0 2 * * 0")
+    found = recovery.of(store(Kind.POSTGRES, backup=args), [])
+    assert found.lost.text == "with the volume: up to 1 h of writes"
+    assert found.undo.text == "to a run: 24 hourly, 14 daily, 8 weekly, 12 monthly"
+    shipped = recovery.of(store(Kind.POSTGRES, backup=replace(args, point_in_time=True)), [])
+    assert "not shipped yet" in shipped.lost.text
+    assert shipped.undo.text.startswith("to any second")
 
 
 def test_on_one_machine_the_snapshots_of_its_disk_are_the_way_back() -> None:
