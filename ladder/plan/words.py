@@ -86,7 +86,7 @@ def elsewhere(bill: Bill) -> str:
         if it.elsewhere and it.quantity:
             found[it.elsewhere.region] = found.get(it.elsewhere.region, 0) + it.elsewhere.usd * it.quantity
     known = [f"{money(usd)} in {'its default region' if where == 'default' else where}" for where, usd in found.items()]
-    return f" (what is unknown: {', '.join(known)})" if known else ""
+    return f" (the unknown: {', '.join(known)})" if known else ""
 
 
 def gap(it: Gap) -> str:

@@ -50,7 +50,7 @@ def test_a_managed_store_is_priced_by_what_is_registered() -> None:
 
 def test_where_no_price_was_read_the_sum_says_so_and_another_region_gives_an_idea() -> None:
     found = of(RDS, region="eu-central-1").stores["postgres"]
-    assert words.of_store(found.store, found.bill) == "unknown (what is unknown: $58.22 in us-east-1)"
+    assert words.of_store(found.store, found.bill) == "unknown (the unknown: $58.22 in us-east-1)"
 
 
 def test_every_gap_is_told_by_its_reason() -> None:
