@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from components.store import Problem
 from infra import schema
 
-SECRET_FIELDS = {"uri", "secure", "secret_access_key"}
+SECRET_FIELDS = {"uri", "secure", "secret_access_key", "webhook", "ping"}
 
 
 @dataclass(frozen=True, kw_only=True)

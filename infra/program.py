@@ -9,7 +9,8 @@ from components.app.component import DeployedApp
 from components.backups import repository
 from components.backups.repository import VaultAccess
 from components.backups.schedule import Schedule, ScheduleArgs
-from components.catalog import Kind
+from components.backups.watchdog import Watchdog, WatchdogArgs, Watched
+from components.catalog import Keeper, Kind
 from components.endpoint import Endpoint
 from components.facade import Store
 from components.kubernetes.certificates import Authority, AuthorityArgs
@@ -65,14 +66,23 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
     inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace]))
     authority = Authority("authority", AuthorityArgs(common_name=wanted.placement.namespace, protect=guarded), options)
     endpoints: dict[Kind, Endpoint] = {}
+    watched: list[Watched] = []
+    schedules: list[pulumi.Resource] = []
     for kind, store in wanted.stores.items():
         signed = replace(store, pods=replace(store.pods, issuer=authority.issuer))
         made = _store(signed, inside)
         endpoints[kind] = made.endpoint
-        if keeper and made.backup:
-            where = repository.of(keeper, wanted.owner, kind)
+        where = repository.of(keeper, wanted.owner, kind) if keeper and made.backup else None
+        if store.keeper is Keeper.CLUSTER and store.holds_data:
+            watched.append(Watched(store=store, repository=where))
+        if where and made.backup:
             asked = ScheduleArgs(store=signed, stack=wanted.stack, access=made.backup, repository=where)
-            Schedule(f"{store.name}-backups", asked, inside)
+            schedules.append(Schedule(f"{store.name}-backups", asked, inside))
+    if keeper and watched:
+        place = wanted.placement.namespace
+        watchdog = WatchdogArgs(stack=wanted.stack, namespace=place, stores=watched, alerts=wanted.alerts)
+        after = pulumi.ResourceOptions(depends_on=schedules)
+        Watchdog("watchdog", watchdog, pulumi.ResourceOptions.merge(inside, after))
     connections = Connections(
         "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
     )

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from components.backups.args import Keep
 from components.backups.vault.args import InClusterArgs, RepositoryKind, S3CompatibleArgs, VaultArgs
+from components.backups.watchdog.args import Format
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
 from components.cluster.args import ClusterKind, Day, NodeArgs, Window
 from components.cluster.network import Nat
@@ -212,6 +213,17 @@ class AppSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlertsSection:
+    """`ladder:alerts`; both addresses are secret."""
+
+    __pydantic_config__ = STRICT
+    webhook: Annotated[str | None, Field(min_length=1, repr=False)] = None
+    format: Format = Format.SLACK
+    ping: Annotated[str | None, Field(min_length=1, repr=False)] = None
+    image: ImageSection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sections:
     """Every key under `ladder:`."""
 
@@ -223,6 +235,7 @@ class Sections:
     namespace: Text | None = None
     vault: Text | None = None
     backups: BackupsSection | None = None
+    alerts: AlertsSection | None = None
     mongodb: MongodbSection | None = None
     redis: RedisSection | None = None
     postgres: PostgresSection | None = None

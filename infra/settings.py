@@ -12,13 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from components import catalog, naming
 from components.app.args import AppArgs, IngressArgs
+from components.backups.watchdog import AlertsArgs
 from components.catalog import Backend, Image, Kind
 from components.cluster.args import ClusterArgs
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
-from infra import backups, cluster_settings, schema
+from infra import alerts, backups, cluster_settings, schema
 from infra.complaints import Complaint, SettingsError, from_validation
 
 PREFIX = "ladder:"
@@ -37,6 +38,7 @@ class Settings:
         cluster: How the cluster is reached.
         stores: By kind, in the catalogue's order; a store that nobody configured is absent.
         app: The application; absent where there is none.
+        alerts: Whom the watchdog tells.
         vault: Full name of the stack that keeps the backups; absent where none are taken.
     """
 
@@ -48,6 +50,7 @@ class Settings:
     stores: Mapping[Kind, StoreArgs] = field(default_factory=dict[Kind, StoreArgs])
     app: AppArgs | None = None
     vault: str | None = None
+    alerts: AlertsArgs = field(default_factory=AlertsArgs)
 
     @property
     def owner(self) -> str:
@@ -83,6 +86,7 @@ def load(
     )
     complaints += namespace_complaints(placement.namespace)
     complaints += backups.complaints(sections, _configured(sections))
+    complaints += alerts.complaints(sections, secret)
     stores: dict[Kind, StoreArgs] = {}
     for kind, section in _configured(sections).items():
         if section.external and not secret(f"{PREFIX}{kind}"):
@@ -114,6 +118,7 @@ def load(
         stores=stores,
         app=app,
         vault=sections.vault and backups.full_name(sections.vault, organization, project),
+        alerts=alerts.read(sections.alerts),
     )
 
 

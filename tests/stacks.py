@@ -79,7 +79,7 @@ def vault(kind: str = "in_cluster", **more: object) -> dict[str, str]:
 
 def up(settings: Mapping[str, str], before: Snapshot | None = None, **options: Any) -> Run:
     """One `pulumi up` of the whole program; every section that may hold a secret counts as holding one."""
-    secret_keys = frozenset([*(f"ladder:{kind}" for kind in Kind), "ladder:repository"])
+    secret_keys = frozenset([*(f"ladder:{kind}" for kind in Kind), "ladder:repository", "ladder:alerts"])
     return run(
         lambda: program.main(look=False),
         config=settings,

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 from components import labels
 from components.backups.args import BackupArgs
 from components.backups.repository import Identity
+from components.catalog import Image
 from components.kubernetes import pod
 from components.store import StoreArgs
 
@@ -20,6 +21,9 @@ USES_REPOSITORY = "ladder/uses-repository"
 SECRETS = "/run/ladder"
 SCRATCH = "/scratch"
 _TOOLS = "/restic"
+TOOLS = k8s.core.v1.VolumeArgs(name="tools", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="128Mi"))
+TOOLS_MOUNT = pod.mount("tools", _TOOLS, read_only=True)
+"""Where restic and the authorities of the world lie."""
 _CACHE = "/cache"
 _CA = "ca.crt"
 
@@ -58,7 +62,7 @@ def template(store: StoreArgs, backup: BackupArgs, wanted: JobPod, checksum: str
                 **labels.labels(NAME, store.name, wanted.job),
                 USES_REPOSITORY: "true",
                 **asks,
-                **_identity_labels(wanted.identity),
+                **identity_labels(wanted.identity),
             },
             annotations={"ladder/checksum": checksum},
         ),
@@ -68,23 +72,24 @@ def template(store: StoreArgs, backup: BackupArgs, wanted: JobPod, checksum: str
             restart_policy="Never",
             service_account_name=wanted.service_account,
             security_context=pod.pod_security(store.run_image.uid),
-            init_containers=[_tools(backup)],
+            init_containers=[tools(backup.image)],
             containers=[_container(store, wanted)],
             volumes=_volumes(store, backup, wanted),
         ),
     )
 
 
-def _identity_labels(identity: Identity) -> dict[str, str]:
+def identity_labels(identity: Identity) -> dict[str, str]:
     """Azure exchanges tokens only for pods that ask by this label."""
     azure = any(key.startswith("azure.workload.identity/") for key in identity.service_account)
     return {"azure.workload.identity/use": "true"} if azure else {}
 
 
-def _tools(backup: BackupArgs) -> k8s.core.v1.ContainerArgs:
+def tools(image: Image) -> k8s.core.v1.ContainerArgs:
+    """Copies restic and the authorities of the world to where the job finds them."""
     return k8s.core.v1.ContainerArgs(
         name="tools",
-        image=backup.image.pinned,
+        image=image.pinned,
         image_pull_policy="IfNotPresent",
         command=["cp", "/usr/bin/restic", "/etc/ssl/certs/ca-certificates.crt", f"{_TOOLS}/"],
         resources=pod.resources(0.01, 64),
@@ -111,7 +116,7 @@ def _container(store: StoreArgs, wanted: JobPod) -> k8s.core.v1.ContainerArgs:
             k8s.core.v1.VolumeMountArgs(name="scripts", mount_path=pod.SCRIPTS, read_only=True),
             pod.TMP_MOUNT,
             pod.mount("cache", _CACHE),
-            pod.mount("tools", _TOOLS, read_only=True),
+            TOOLS_MOUNT,
             pod.mount("repository", f"{SECRETS}/repository", read_only=True),
             *(pod.mount(folder, f"{SECRETS}/{folder}", read_only=True) for folder in wanted.logins),
             *([pod.mount("scratch", SCRATCH)] if wanted.scratch else []),
@@ -129,7 +134,7 @@ def _volumes(store: StoreArgs, backup: BackupArgs, wanted: JobPod) -> list[k8s.c
         k8s.core.v1.VolumeArgs(name="repository", secret=trust),
         pod.TMP,
         _folder("cache", "4Gi"),
-        _folder("tools", "128Mi"),
+        TOOLS,
         *(pod.secret_volume(folder, secret) for folder, secret in wanted.logins.items()),
         *([_scratch(store, backup)] if wanted.scratch else []),
     ]
