@@ -19,7 +19,7 @@ from components.mongodb import Mongodb, MongodbArgs
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
 from components.store import StoreArgs
-from infra import guard, ledger, outputs, preflight, providers, settings, vault, vault_settings
+from infra import guard, ledger, outputs, preflight, providers, settings, vault, vault_settings, workload_identity
 from infra.complaints import SettingsError
 from infra.settings import Settings
 
@@ -41,6 +41,7 @@ def main(*, look: bool = True) -> None:
         wanted = settings.read()
         guard.enforce(ledger.read(wanted), wanted)
         keeper = vault.read(wanted.vault)
+        workload_identity.check(wanted, keeper)
         for finding in preflight.enforce(wanted) if look else ():
             pulumi.log.warn(str(finding))
     except (SettingsError, guard.Refused, preflight.NotFit, vault.VaultError) as error:
@@ -83,6 +84,8 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
         watchdog = WatchdogArgs(stack=wanted.stack, namespace=place, stores=watched, alerts=wanted.alerts)
         after = pulumi.ResourceOptions(depends_on=schedules)
         Watchdog("watchdog", watchdog, pulumi.ResourceOptions.merge(inside, after))
+    if keeper:
+        workload_identity.bind(wanted, keeper, [it.store.name for it in watched if it.repository], inside)
     connections = Connections(
         "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
     )

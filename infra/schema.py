@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from components.backups.args import Keep
 from components.backups.vault.args import InClusterArgs, RepositoryKind, S3CompatibleArgs, VaultArgs
+from components.backups.vault.s3_args import Access, LockMode, S3Args
 from components.backups.watchdog.args import Format
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
 from components.cluster.args import ClusterKind, Day, NodeArgs, Window
@@ -283,9 +284,32 @@ class S3CompatibleSection(AnyRepository):
     ca: Text | None = None
 
 
-RepositorySection: TypeAlias = InClusterSection | S3CompatibleSection
+@dataclass(frozen=True, kw_only=True)
+class ObjectLockSection:
+    """`object_lock` of a bucket of Amazon S3."""
+
+    __pydantic_config__ = STRICT
+    mode: LockMode
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Section(AnyRepository):
+    """`ladder:repository` of kind `s3`."""
+
+    region: Text
+    account: Text
+    bucket: Text | None = None
+    access: Access = S3Args.access
+    kept_days: int = S3Args.kept_days
+    object_lock: ObjectLockSection | None = None
+    kms_key: Text | None = None
+
+
+RepositorySection: TypeAlias = InClusterSection | S3CompatibleSection | S3Section
 REPOSITORIES: dict[RepositoryKind, type[RepositorySection]] = {
     RepositoryKind.IN_CLUSTER: InClusterSection,
+    RepositoryKind.S3: S3Section,
     RepositoryKind.S3_COMPATIBLE: S3CompatibleSection,
 }
 """By kind, the shape of `ladder:repository`."""

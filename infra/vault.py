@@ -17,7 +17,7 @@ from components.cluster import Cluster
 from components.kubernetes.certificates import Authority, AuthorityArgs
 from components.kubernetes.namespace import Namespace, NamespaceArgs
 from infra import schema
-from infra.vault_settings import VaultSettings, image
+from infra.vault_settings import VaultSettings, image, s3
 
 NAME = "vault"
 OUTPUT = "vault"
@@ -33,10 +33,25 @@ def build(wanted: VaultSettings) -> None:
     providers: list[pulumi.ProviderResource] = [random.Provider("random")]
     if wanted.cluster:
         providers += [Cluster("cluster", wanted.cluster).provider, tls.Provider("tls")]
+    if isinstance(wanted.repository, schema.S3Section):
+        providers.append(_aws(wanted.repository, wanted.owner))
     options = pulumi.ResourceOptions(providers=providers)
     repository, options = _repository(wanted, options)
     made = Vault(NAME, VaultArgs(repository=repository, protect=wanted.protect), options)
     pulumi.export(OUTPUT, made.access)
+
+
+def _aws(asked: schema.S3Section, owner: str) -> pulumi.ProviderResource:
+    """The provider of the one account and region that the vault names."""
+    # A cloud's SDK is loaded by who needs it alone.
+    import pulumi_aws
+
+    return pulumi_aws.Provider(
+        "aws",
+        region=asked.region,
+        allowed_account_ids=[asked.account],
+        default_tags=pulumi_aws.ProviderDefaultTagsArgs(tags={"ladder-stack": owner}),
+    )
 
 
 def _repository(
@@ -54,6 +69,8 @@ def _repository(
                 pruner=_keys(asked.pruner),
                 ca=asked.ca or "",
             ), options
+        case schema.S3Section() as asked:
+            return s3(asked, f"{wanted.project}-{wanted.stack}"), options
         case _:
             assert_never(wanted.repository)
 

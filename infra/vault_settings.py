@@ -9,6 +9,7 @@ from pulumi import runtime
 from pydantic import TypeAdapter, ValidationError
 
 from components import catalog
+from components.backups.vault.s3_args import ObjectLock, S3Args, S3Error
 from components.catalog import Image, Tool
 from components.cluster.args import ClusterArgs, ClusterKind
 from infra import cluster_settings, schema
@@ -75,6 +76,11 @@ def load(config: Mapping[str, str], secret: Callable[[str], bool], *, project: s
             cluster = _cluster(sections, repository, f"{project}-{stack}", complaints)
         case schema.S3CompatibleSection() if not secret(_REPOSITORY):
             complaints.append(_exposed())
+        case schema.S3Section():
+            try:
+                s3(repository, f"{project}-{stack}")
+            except S3Error as error:
+                complaints += [Complaint.about(_REPOSITORY, problem) for problem in error.problems]
         case _:
             pass
     if complaints or sections is None or repository is None:
@@ -117,6 +123,25 @@ def _repository(value: object, complaints: list[Complaint]) -> schema.Repository
     except ValidationError as error:
         complaints += from_validation(error, value, shape, f"{_REPOSITORY}.")
         return None
+
+
+def s3(section: schema.S3Section, name: str) -> S3Args:
+    """What a bucket of Amazon S3 is asked for; one that nobody named is named `<project>-<stack>-<account>`.
+
+    Raises:
+        S3Error: With every broken rule.
+    """
+    lock = section.object_lock
+    return S3Args(
+        region=section.region,
+        account=section.account,
+        bucket=section.bucket or f"{name}-{section.account}",
+        access=section.access,
+        kept_days=section.kept_days,
+        object_lock=ObjectLock(mode=lock.mode, days=lock.days) if lock else None,
+        kms_key=section.kms_key,
+        protect=section.protect,
+    )
 
 
 def _exposed() -> Complaint:

@@ -17,8 +17,10 @@ def wrong_keys(type_: str, inputs: Mapping[str, object]) -> list[str]:
     """
     package, middle, name = type_.split(":")
     module = importlib.import_module(f"pulumi_{package}.{middle.partition('/')[0]}")
-    resource = getattr(module, name)
-    return list(_wrong(getattr(sys.modules[resource.__module__], f"{name}Args"), inputs, ""))
+    home = sys.modules[getattr(module, name).__module__]
+    # Where a nested class has the name already, the SDK calls the resource's own `…InitArgs`.
+    args = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
+    return list(_wrong(args, inputs, ""))
 
 
 def _wrong(args: type, value: object, path: str) -> Iterator[str]:

@@ -66,6 +66,7 @@ def vault(kind: str = "in_cluster", **more: object) -> dict[str, str]:
     keys = {"access_key_id": "AK", "secret_access_key": "test-key"}
     whole: dict[str, dict[str, object]] = {
         "in_cluster": {},
+        "s3": {"region": "eu-central-1", "account": "123456789012"},
         "s3_compatible": {"endpoint": "https://s3.example.com", "bucket": "acme", "writer": keys, "pruner": keys},
     }
     repository = {"kind": kind, **whole[kind], **more}

@@ -16,6 +16,7 @@ from components.backups.vault.args import (
 )
 from components.backups.vault.in_cluster import InCluster
 from components.backups.vault.made import Bucket
+from components.backups.vault.s3_args import S3Args
 from components.backups.vault.s3_compatible import bucket as s3_compatible
 from components.facade import random_password
 
@@ -27,7 +28,9 @@ class Vault(pulumi.ComponentResource):
         - what its kind of repository needs
         - `<name>-master`: the secret that every repository's password is derived from
 
-    Losing the master secret loses every backup: it lives in the state of the vault's stack alone
+        - a copy of it in the cloud's own store of parameters, where the bucket is a cloud's
+
+    Losing the master secret loses every backup: it lives in the state of the vault's stack, and in that copy
     (docs/runbooks/lost-repository-password.md).
     """
 
@@ -39,6 +42,7 @@ class Vault(pulumi.ComponentResource):
         super().__init__(self.TOKEN, name, None, opts)
         made = self._bucket(name, args.repository)
         master = random_password(self, f"{name}-master", protect=args.protect)
+        self._copied(name, args.repository, master)
         self.access = pulumi.Output.secret(
             {
                 "schema": SCHEMA,
@@ -56,10 +60,22 @@ class Vault(pulumi.ComponentResource):
         match args:
             case InClusterArgs():
                 return InCluster(name, args, options.child(self)).bucket
+            case S3Args():
+                # A cloud's SDK is loaded by who needs it alone.
+                from components.backups.vault.s3 import S3
+
+                return S3(name, args, options.child(self)).bucket
             case S3CompatibleArgs():
                 return s3_compatible(args)
             case _:
                 assert_never(args)
+
+    def _copied(self, name: str, args: RepositoryArgs, master: pulumi.Output[str]) -> None:
+        """Keep the master secret a second time where the bucket's cloud has a place for it."""
+        if isinstance(args, S3Args):
+            from components.backups.vault.s3 import keep_master
+
+            keep_master(self, name, args, master)
 
 
 def _shown(identity: Identity) -> Mapping[str, object]:
