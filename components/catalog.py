@@ -34,6 +34,8 @@ class Backend(StrEnum):
     """One way to run a store."""
 
     IN_CLUSTER = "in_cluster"
+    AWS_RDS = "aws_rds"
+    AWS_ELASTICACHE = "aws_elasticache"
     EXTERNAL = "external"
 
 
@@ -41,18 +43,26 @@ class Keeper(StrEnum):
     """Who runs the server behind a backend, and so where the only copy of its data lies."""
 
     CLUSTER = "cluster"
+    PROVIDER = "provider"
     OTHERS = "others"
 
 
 def keeper(backend: Backend) -> Keeper:
-    """Who keeps the data of a store on `backend`: the stack's own cluster, or somebody that Ladder does not ask."""
+    """Who keeps the data of a store on `backend`."""
     match backend:
         case Backend.IN_CLUSTER:
             return Keeper.CLUSTER
+        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE:
+            return Keeper.PROVIDER
         case Backend.EXTERNAL:
             return Keeper.OTHERS
         case _:
             assert_never(backend)
+
+
+def has_disk(backend: Backend) -> bool:
+    """Whether a store on `backend` has storage of a size that was asked for; else memory is all it has."""
+    return backend not in {Backend.AWS_ELASTICACHE, Backend.EXTERNAL}
 
 
 class Engine(StrEnum):
@@ -73,6 +83,9 @@ class Role(StrEnum):
 
 SUPPORT: dict[tuple[Kind, Stage, Cloud], Backend] = {
     (kind, Stage.BOOTSTRAP, cloud): Backend.IN_CLUSTER for kind in Kind for cloud in Cloud
+} | {
+    (Kind.POSTGRES, Stage.FUNDED, Cloud.AWS): Backend.AWS_RDS,
+    (Kind.REDIS, Stage.FUNDED, Cloud.AWS): Backend.AWS_ELASTICACHE,
 }
 """The backend that a stage means for a store on a cloud. `external` fits everywhere beside it."""
 
@@ -150,22 +163,47 @@ def engines(kind: Kind) -> tuple[Engine, ...]:
             assert_never(kind)
 
 
-def versions(engine: Engine) -> tuple[str, ...]:
-    """The versions that the catalogue holds for `engine`, oldest first; the last is the default."""
+MANAGED: dict[tuple[Backend, Engine], tuple[str, ...]] = {
+    (Backend.AWS_RDS, Engine.POSTGRES): ("16", "17"),
+    (Backend.AWS_ELASTICACHE, Engine.VALKEY): ("7.2", "8.0", "8.1", "8.2"),
+    (Backend.AWS_ELASTICACHE, Engine.REDIS): ("7.0", "7.1"),
+}
+"""The versions that a service runs of an engine, oldest first; an engine without a row is one it does not have.
+
+Source: PyPI cfn-lint 1.58.0, "Automatically updated using aws api", read 2026-11-25. Of PostgreSQL the majors for which
+`IMAGES` has the client programs. Valkey 9 is left out: what it dumps, only Valkey 9 reads, so there is no way back.
+"""
+
+
+def engines_of(kind: Kind, backend: Backend) -> tuple[Engine, ...]:
+    """The engines of `kind` that `backend` runs."""
+    return tuple(engine for engine in engines(kind) if versions(engine, backend))
+
+
+def versions(engine: Engine, backend: Backend = Backend.IN_CLUSTER) -> tuple[str, ...]:
+    """The versions of `engine` that `backend` runs, oldest first; the last is the default."""
+    if keeper(backend) is Keeper.PROVIDER:
+        return MANAGED.get((backend, engine), ())
     return tuple(version for held, version in IMAGES if held is engine)
 
 
-def upgrades_in_place(engine: Engine, old: str, new: str) -> bool:
-    """Whether the files that `old` wrote can be opened by a server of version `new`.
+def image(engine: Engine, version: str) -> Image:
+    """The image that runs `version`, or, for a version that only a service runs, the newest: its client programs."""
+    return IMAGES.get((engine, version)) or IMAGES[engine, versions(engine)[-1]]
 
-    Source: PostgreSQL "Upgrading a Cluster" (a new major wants pg_upgrade or a dump), MongoDB release notes
-    (one major step at a time, never back), Redis and Valkey (a server reads older dump formats, not newer ones).
+
+def upgrades_in_place(engine: Engine, old: str, new: str, backend: Backend = Backend.IN_CLUSTER) -> bool:
+    """Whether a store that `old` wrote can be run by `new` where it is.
+
+    Sources: PostgreSQL "Upgrading a Cluster" (a new major wants pg_upgrade or a dump; RDS user guide, "Choosing a major
+    version upgrade": the service runs pg_upgrade itself, forward only), MongoDB release notes (one major step at a
+    time, never back), Redis and Valkey (a server reads older dump formats, not newer ones).
     """
     if old == new:
         return True
     match engine:
         case Engine.POSTGRES:
-            return False
+            return keeper(backend) is Keeper.PROVIDER and _number(new) > _number(old)
         case Engine.MONGODB:
             held = versions(engine)
             return old in held and new in held and held.index(new) - held.index(old) == 1

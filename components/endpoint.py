@@ -23,6 +23,7 @@ class Endpoint:
         database: The application's database; empty where a protocol has none.
         ca: PEM of the authority that signed the server's certificate; empty without TLS.
         uri: All of it in the protocol's own form. Secret.
+        read_uri: The same for copies that are only read; absent where there are none. Secret.
     """
 
     host: pulumi.Output[str]
@@ -32,6 +33,7 @@ class Endpoint:
     database: pulumi.Output[str]
     ca: pulumi.Output[str]
     uri: pulumi.Output[str]
+    read_uri: pulumi.Output[str] | None = None
 
     def outputs(self) -> dict[str, pulumi.Output[str] | pulumi.Output[int]]:
         """The endpoint as component outputs; the names never change."""
@@ -43,4 +45,5 @@ class Endpoint:
             "database": self.database,
             "ca": self.ca,
             "uri": self.uri,
+            **({"readUri": self.read_uri} if self.read_uri is not None else {}),
         }

@@ -68,20 +68,38 @@ class Store(pulumi.ComponentResource):
     def run(self, args: StoreArgs) -> Made:
         """Make the backend that `args` names, as a child."""
 
-    def asked(self, args: StoreArgs) -> BackendArgs:
-        """What a backend is asked for that takes a password of ours: letters and digits, so that no URI escapes it."""
-        password = random_password(self, f"{args.name}-password", protect=args.protected)
+    def asked(self, args: StoreArgs, *, generation: int | None = None) -> BackendArgs:
+        """What a backend is asked for that takes a password of ours: letters and digits, so that no URI escapes it.
+
+        Args:
+            args: As the facade was asked.
+            generation: Of the password, where a service takes another one at any time: then nothing is lost with it.
+        """
+        protect = args.protected and generation is None
+        password = random_password(self, f"{args.name}-password", protect=protect, generation=generation)
         if args.backup is None:
             return BackendArgs(store=args, password=password)
         return BackendArgs(
             store=args,
             password=password,
-            backup_password=random_password(self, f"{args.name}-backup-password", protect=args.protected),
-            restore_password=random_password(self, f"{args.name}-restore-password", protect=args.protected),
+            backup_password=random_password(
+                self, f"{args.name}-backup-password", protect=protect, generation=generation
+            ),
+            restore_password=random_password(
+                self, f"{args.name}-restore-password", protect=protect, generation=generation
+            ),
         )
 
 
-def random_password(parent: pulumi.Resource, name: str, *, protect: bool) -> pulumi.Output[str]:
-    """32 letters and digits (190 bits), kept in the state and marked secret."""
-    made = random.RandomPassword(name, length=32, special=False, opts=options.child(parent, protect=protect))
+def random_password(
+    parent: pulumi.Resource, name: str, *, protect: bool, generation: int | None = None
+) -> pulumi.Output[str]:
+    """32 letters and digits (190 bits), kept in the state and marked secret; another `generation` is another one."""
+    made = random.RandomPassword(
+        name,
+        length=32,
+        special=False,
+        keepers={"generation": str(generation)} if generation is not None else None,
+        opts=options.child(parent, protect=protect),
+    )
     return pulumi.Output.secret(made.result)

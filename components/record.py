@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import labels, naming, options
+from components import catalog, labels, naming, options
 from components.catalog import Keeper
 from components.store import StoreArgs
 
@@ -16,6 +16,8 @@ SCHEMA = 1
 KEY = "ledger.json"
 ANNOTATION = "ladder/"
 """Prefix of the annotations by which a data-bearing resource carries the same facts."""
+TAG = "ladder-"
+"""Prefix of the tags by which one does in a cloud."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +29,9 @@ class Bearer:
         name: Path of its name.
         facts: Path of the mapping that carries the facts of its store.
         prefix: Of their keys in it.
-        size: Path of its size: a Kubernetes quantity of bytes, or a number of GiB.
+        size: Path of its size: a Kubernetes quantity of bytes, or a number of GiB. Absent where memory is all it has.
         storage_class: Path of what makes its disk, where that must not change.
+        pinned: Paths of what must not change, by setting below the store's own key.
         member: Tells the member's number from the name. What is named otherwise is no store's; absent where a
             resource of this type is always a store's, and its only one.
     """
@@ -37,8 +40,9 @@ class Bearer:
     name: tuple[str, ...]
     facts: tuple[str, ...]
     prefix: str
-    size: tuple[str, ...]
+    size: tuple[str, ...] | None
     storage_class: tuple[str, ...] | None = None
+    pinned: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     member: re.Pattern[str] | None = None
 
 
@@ -51,6 +55,24 @@ BEARERS: dict[str, Bearer] = {
         size=("spec", "resources", "requests", "storage"),
         storage_class=("spec", "storageClassName"),
         member=re.compile(r"data-.+-(?P<ordinal>\d+)"),
+    ),
+    "aws:rds/instance:Instance": Bearer(
+        noun="instance",
+        name=("identifier",),
+        facts=("tags",),
+        prefix=TAG,
+        size=("allocatedStorage",),
+        pinned={"aws.identifier": ("identifier",), "aws.kms_key": ("kmsKeyId",)},
+        # Copies for reading hold nothing that the instance does not.
+        member=re.compile(r"(?!.*-reader-\d+$).+"),
+    ),
+    "aws:elasticache/replicationGroup:ReplicationGroup": Bearer(
+        noun="instance",
+        name=("replicationGroupId",),
+        facts=("tags",),
+        prefix=TAG,
+        size=None,
+        pinned={"aws.identifier": ("replicationGroupId",), "aws.kms_key": ("kmsKeyId",)},
     ),
 }
 """Every type of resource whose deletion deletes data, by its token."""
@@ -74,7 +96,7 @@ def facts(store: StoreArgs) -> dict[str, str | int | None]:
         "role": store.role if ours else None,
         "version": store.version if ours else None,
         "replicas": store.replicas if ours else None,
-        "storage_gib": store.storage_gib if store.holds_data else None,
+        "storage_gib": store.storage_gib if store.holds_data and catalog.has_disk(store.backend) else None,
         "phase": store.phase,
     }
 
@@ -82,6 +104,11 @@ def facts(store: StoreArgs) -> dict[str, str | int | None]:
 def annotations(store: StoreArgs) -> dict[str, str]:
     """The same facts as annotations of what bears the data; an absent one is left out."""
     return {ANNOTATION + key: str(value) for key, value in facts(store).items() if value is not None}
+
+
+def tags(store: StoreArgs) -> dict[str, str]:
+    """The same facts as tags of what bears the data in a cloud."""
+    return {TAG + key: str(value) for key, value in facts(store).items() if value is not None}
 
 
 def write(parent: pulumi.Resource, store: StoreArgs, after: Sequence[pulumi.Resource]) -> None:

@@ -1,13 +1,18 @@
 """What every store is asked for, whatever runs it, and the rules that its settings must keep."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from components import catalog, naming
 from components.backups.args import BackupArgs
 from components.catalog import Backend, Cloud, Engine, Image, Keeper, Kind, Role, Stage
+
+if TYPE_CHECKING:
+    from components.cluster.network import AwsNetwork
 
 
 class Spread(StrEnum):
@@ -118,6 +123,7 @@ class StoreArgs:
         engine: The server.
         version: Of the server, as the catalogue spells it.
         replicas: Members.
+        readers: Copies for reading, where a service has them; their URI is one of its own.
         storage_gib: Size of each member's storage, GiB.
         protect: Whether the engine guards what holds data.
         wait_minutes: How long an update waits for the store to become ready.
@@ -126,6 +132,7 @@ class StoreArgs:
         pods: Of a store in the cluster.
         external: Of a store that somebody else runs.
         backup: What is asked of its backups; absent where none are taken.
+        network: Of a store that a service keeps: where it lives, and who may reach it. The cluster says so.
     """
 
     kind: Kind
@@ -135,6 +142,7 @@ class StoreArgs:
     engine: Engine
     version: str
     replicas: int = 1
+    readers: int = 0
     storage_gib: int = 10
     protect: bool = True
     wait_minutes: int = 10
@@ -143,6 +151,7 @@ class StoreArgs:
     pods: PodArgs = PodArgs()
     external: ExternalArgs | None = None
     backup: BackupArgs | None = None
+    network: "AwsNetwork | None" = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what the backend cannot honour.
@@ -152,6 +161,20 @@ class StoreArgs:
         """
         if problems := check(self):
             raise StoreError(self.name, problems)
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """Settings, below the store's own key, whose change a service would answer with a new and empty instance."""
+        return {}
+
+    @property
+    def ceiling_gib(self) -> int | None:
+        """Up to where a service lets its storage grow by itself; None where it does not."""
+        return None
+
+    def of_its_service(self) -> Iterable[Problem]:
+        """Rules of the service that keeps it, broken by this store."""
+        return ()
 
     @property
     def holds_data(self) -> bool:
@@ -171,7 +194,7 @@ class StoreArgs:
     @property
     def run_image(self) -> Image:
         """The image to run: the override, else the catalogue's."""
-        return self.pods.image or catalog.IMAGES[self.engine, self.version]
+        return self.pods.image or catalog.image(self.engine, self.version)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,15 +232,24 @@ def check(store: StoreArgs) -> list[Problem]:
         refuse("name", store.name, broken, f"for example {store.kind}")
     if store.backend not in (held := catalog.offers(store.kind, store.placement.cloud)):
         refuse("backend", store.backend, f"not for {store.kind} on {store.placement.cloud}", _one_of(held))
+        return found
     if store.engine not in (held := catalog.engines(store.kind)):
         refuse("engine", store.engine, f"does not serve {store.kind}", _one_of(held))
-    elif store.version not in (held := catalog.versions(store.engine)):
+    elif store.keeper is Keeper.PROVIDER and not catalog.versions(store.engine, store.backend):
+        held = catalog.engines_of(store.kind, store.backend)
+        refuse("engine", store.engine, f"not on {store.backend}", _one_of(held))
+    elif store.version not in (held := catalog.versions(store.engine, store.backend)):
         refuse("version", store.version, f"not in the catalogue of {store.engine}", _one_of(held))
+    if store.readers and store.keeper is not Keeper.PROVIDER:
+        rule = f"{store.backend} has no copies for reading"
+        refuse("readers", store.readers, rule, "leave it out")
     match store.keeper:
         case Keeper.OTHERS:
             if store.external is None:
                 refuse("external", "absent", "an external store needs the URI to reach it", "set external.uri")
             return found
+        case Keeper.PROVIDER:
+            found += store.of_its_service()
         case Keeper.CLUSTER:
             if store.external is not None:
                 refuse("external", "set", f"the backend is {store.backend}", "remove it, or set backend: external")

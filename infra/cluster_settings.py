@@ -16,10 +16,11 @@ from components.cluster.args import (
     Window,
     clouds,
 )
+from components.cluster.network import AwsNetwork
 from components.cluster.place import AwsPlace, GcpPlace
 from components.store import Problem
 from infra.complaints import Complaint
-from infra.schema import ClusterSection
+from infra.schema import ClusterSection, NetworkSection
 
 KEY = "ladder:cluster"
 
@@ -27,6 +28,7 @@ _MADE = (ClusterKind.EKS, ClusterKind.GKE, ClusterKind.SINGLE_NODE)
 _ON_AWS = (ClusterKind.EKS, ClusterKind.SINGLE_NODE)
 _ONLY: dict[str, tuple[ClusterKind, ...]] = {
     "storage_class": (ClusterKind.EXISTING,),
+    "network": (ClusterKind.EXISTING,),
     "api_access": _MADE,
     "version": _ON_AWS,
     "zones": _ON_AWS,
@@ -110,6 +112,7 @@ def cluster(section: ClusterSection, about: About, complaints: list[Complaint]) 
             identifier=named,
             kubeconfig=section.kubeconfig,
             protect=about.protect,
+            network=_network(section.network) if section.network else None,
             eks=_eks(section, about) if section.kind is ClusterKind.EKS else None,
             gke=_gke(section, about) if section.kind is ClusterKind.GKE else None,
             node=_node(section, about) if section.kind is ClusterKind.SINGLE_NODE else None,
@@ -153,6 +156,12 @@ def _missing(section: ClusterSection) -> list[Problem]:
         rule = "is no id of a project"
         found.append(Problem(field="account", value=section.account, rule=rule, fix="for example acme-prod-1"))
     return found
+
+
+def _network(section: NetworkSection) -> AwsNetwork:
+    return AwsNetwork(
+        vpc_id=section.vpc, private_subnet_ids=section.subnets, clients_security_group_id=section.security_group
+    )
 
 
 def _place(section: ClusterSection, about: About) -> AwsPlace:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 
 from components import catalog
 from components.catalog import Keeper, Role
@@ -42,12 +43,15 @@ def _reasons(kept: Kept, settings: Settings) -> Iterator[Reason]:
     yield from _backend(kept, wanted, settings)
     if not kept.holds_data:
         return
-    if wanted.keeper is not Keeper.OTHERS:
+    # What another backend would do to size, version and the rest says nothing about this one.
+    stays = wanted.backend is kept.bearers[0].backend
+    if stays:
         yield from _role(kept, wanted, settings)
         yield from _lost(kept, settings)
     yield from _place(kept, wanted)
-    if wanted.keeper is not Keeper.OTHERS:
+    if stays:
         yield from _storage_class(kept, wanted)
+        yield from _pinned(kept, wanted)
         yield from _engine(kept, wanted)
         yield from _members(kept, wanted)
         yield from _size(kept, wanted)
@@ -149,10 +153,10 @@ def _lost(kept: Kept, settings: Settings) -> Iterator[Reason]:
     """
     if not kept.leaves:
         yield Reason(
-            would="start it empty: this stack's state knows none of its volumes",
-            was=f"{kept.bearers[0].replicas} x {kept.bearers[0].storage_gib} GiB",
+            would=f"start it empty: this stack's state knows none of its {_bearers(kept)}",
+            was=_recorded(kept),
             held="as its ledger record says",
-            wanted="new volumes",
+            wanted=f"new {_bearers(kept)}",
             setting=f"{PREFIX}{kept.kind}",
             advice="They were deleted, or taken out of the state by hand. Where they still exist, put back the state "
             "that knew them (`pulumi stack import`). Where they are gone, forget the record, run `pulumi up`, and "
@@ -184,6 +188,8 @@ def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
 def _storage_class(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
     setting = f"{PREFIX}cluster.storage_class"
+    if wanted.keeper is not Keeper.CLUSTER:
+        return
     for old in sorted({leaf.storage_class or "" for leaf in kept.leaves} - {wanted.pods.storage_class}):
         yield Reason(
             would="replace its volumes by empty ones",
@@ -193,6 +199,22 @@ def _storage_class(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
             setting=setting,
             advice=f'The class of a volume never changes. Set {setting} back to "{old}".',
         )
+
+
+def _pinned(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    """What a service answers with a new and empty instance. A key that is not named stays what it is."""
+    for setting, new in wanted.pinned.items():
+        for old in sorted({leaf.pinned[setting] for leaf in kept.leaves if setting in leaf.pinned} - {new}):
+            key = f"{PREFIX}{kept.kind}.{setting}"
+            yield Reason(
+                would=f"replace its {_bearers(kept)} by an empty one",
+                was=old or "the service's own",
+                held=_held(kept),
+                wanted=new,
+                setting=key,
+                advice="It never changes in place. "
+                + (f'Set {key} back to "{old}", or take it out where it was not set.' if old else f"Take {key} out."),
+            )
 
 
 def _engine(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
@@ -222,7 +244,13 @@ def _members(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
 
 def _size(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
-    held, setting = max((leaf.gib for leaf in kept.leaves), default=0), f"{PREFIX}{kept.kind}.storage_gib"
+    """A volume that grew, grew by its setting. What a service let grow by itself may stand above its setting."""
+    held, setting = max((leaf.gib for leaf in kept.leaves), default=Decimal(0)), f"{PREFIX}{kept.kind}.storage_gib"
+    if wanted.keeper is Keeper.PROVIDER:
+        yield from _ceiling(kept, wanted, held)
+        held = Decimal(max((facts.storage_gib or 0 for facts in kept.bearers), default=0))
+        if not catalog.has_disk(wanted.backend):
+            return
     if wanted.storage_gib < held:
         yield Reason(
             would=f"shrink the {_bearers(kept)} that hold its data",
@@ -230,7 +258,23 @@ def _size(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
             held=_held(kept),
             wanted=f"{wanted.storage_gib} GiB",
             setting=f"{setting} = {wanted.storage_gib}",
-            advice=f"A volume only grows. Set {setting} to {math.ceil(held)} or more.",
+            advice=f"Storage only grows. Set {setting} to {math.ceil(held)} or more."
+            if wanted.keeper is Keeper.PROVIDER
+            else f"A volume only grows. Set {setting} to {math.ceil(held)} or more.",
+        )
+
+
+def _ceiling(kept: Kept, wanted: StoreArgs, held: Decimal) -> Iterator[Reason]:
+    ceiling = wanted.ceiling_gib
+    if ceiling is not None and ceiling < held:
+        setting = f"{PREFIX}{kept.kind}.{wanted.placement.cloud}.storage_max_gib"
+        yield Reason(
+            would="put its storage's ceiling below what it has grown to, and end in the middle",
+            was=f"{float(held):g} GiB",
+            held=_held(kept),
+            wanted=f"{ceiling} GiB",
+            setting=setting,
+            advice=f"Set {setting} above {math.ceil(held)}.",
         )
 
 
@@ -249,11 +293,11 @@ def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
     held = {facts.version for facts in (*kept.bearers, *record) if facts.version}
 
     def fits(version: str) -> bool:
-        return version in held or all(catalog.upgrades_in_place(engine, old, version) for old in held)
+        return version in held or all(catalog.upgrades_in_place(engine, old, version, wanted.backend) for old in held)
 
     if not fits(wanted.version):
         setting = f"{PREFIX}{kept.kind}.version"
-        open_to = sorted(held | {version for version in catalog.versions(engine) if fits(version)})
+        open_to = sorted(held | {version for version in catalog.versions(engine, wanted.backend) if fits(version)})
         yield Reason(
             would="open its files with a server that cannot read them",
             was=" or ".join(sorted(held)),
@@ -267,8 +311,10 @@ def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 def _held(kept: Kept) -> str:
     """What bears the data, with sizes."""
     if not kept.leaves:
-        return "no volume in the state" if kept.holds_data else "no volume of Ladder's"
+        return f"no {_noun(kept)} in the state" if kept.holds_data else f"no {_noun(kept)} of Ladder's"
     sizes = {leaf.gib for leaf in kept.leaves}
+    if sizes == {0}:
+        return f"{kept.leaves[0].noun} {kept.leaves[0].name}"
     named = [leaf.name + ("" if len(sizes) == 1 else f" ({float(leaf.gib):g} GiB)") for leaf in kept.leaves]
     each = f" ({float(kept.leaves[0].gib):g} GiB{' each' if len(named) > 1 else ''})" if len(sizes) == 1 else ""
     return f"{kept.leaves[0].noun if len(named) == 1 else _bearers(kept)} {', '.join(named)}{each}"
@@ -276,7 +322,22 @@ def _held(kept: Kept) -> str:
 
 def _bearers(kept: Kept) -> str:
     """What its data lies in, as people call it, in the plural."""
-    return f"{kept.leaves[0].noun if kept.leaves else 'volume'}s"
+    return f"{_noun(kept)}s"
+
+
+def _noun(kept: Kept) -> str:
+    if kept.leaves:
+        return kept.leaves[0].noun
+    return "instance" if catalog.keeper(kept.bearers[0].backend) is Keeper.PROVIDER else "volume"
+
+
+def _recorded(kept: Kept) -> str:
+    """What a record says there was."""
+    facts = kept.bearers[0]
+    size = f" of {facts.storage_gib} GiB" if facts.storage_gib else ""
+    if catalog.keeper(facts.backend) is Keeper.PROVIDER:
+        return f"an instance{size}"
+    return f"{facts.replicas} x {facts.storage_gib} GiB"
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ outputs are stored by a failed run too, so they prove nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pulumi
@@ -64,9 +64,10 @@ class Leaf:
         noun: What people call it: volume, instance.
         name: Its own.
         ordinal: Of the member that it belongs to.
-        gib: Requested size, GiB.
+        gib: Size, GiB: as requested, or as far as a service has let it grow; 0 where memory is all it has.
         storage_class: As the API server holds it; None where there is none that must not change.
         facts: Of the last run that reached it.
+        pinned: What it is in settings that never change; empty where the service chose.
     """
 
     noun: str
@@ -75,6 +76,7 @@ class Leaf:
     gib: Decimal
     storage_class: str | None
     facts: Facts
+    pinned: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +217,7 @@ _OBJECT = TypeAdapter(dict[str, object])
 
 
 def _leaf(urn: str, bearer: Bearer, outputs: object) -> Leaf | None:
-    """What bears a store's data; None for one of the same type that is no store's."""
+    """What bears a store's data; None for one of the same type that is no store's, or a cache's."""
     try:
         name = _TEXT.validate_python(_at(outputs, bearer.name))
         named = bearer.member.fullmatch(name) if bearer.member else None
@@ -224,14 +226,20 @@ def _leaf(urn: str, bearer: Bearer, outputs: object) -> Leaf | None:
             return None
         said = _MAPPING.validate_python(_at(outputs, bearer.facts) or {})
         facts = {key.removeprefix(bearer.prefix): value for key, value in said.items() if key.startswith(bearer.prefix)}
+        told = _FACTS.validate_python(facts)
+        if not keeps(told):
+            return None
         kind = _at(outputs, bearer.storage_class) if bearer.storage_class else None
+        ordinal = named.groupdict().get("ordinal") if named else None
+        pinned = {setting: _at(outputs, path) for setting, path in bearer.pinned.items()}
         return Leaf(
             noun=bearer.noun,
             name=name,
-            ordinal=int(named["ordinal"]) if named else 0,
-            gib=_size(_at(outputs, bearer.size)),
+            ordinal=int(ordinal or 0),
+            gib=_size(_at(outputs, bearer.size)) if bearer.size else Decimal(0),
             storage_class=_TEXT.validate_python(kind) if kind is not None else None,
-            facts=_FACTS.validate_python(facts),
+            facts=told,
+            pinned={setting: value if isinstance(value, str) else "" for setting, value in pinned.items()},
         )
     except ValueError as error:
         raise _illegible(urn, f"{bearer.facts[-1]} or size", error) from None

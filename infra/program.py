@@ -70,7 +70,8 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
     watched: list[Watched] = []
     schedules: list[pulumi.Resource] = []
     for kind, store in wanted.stores.items():
-        signed = replace(store, pods=replace(store.pods, issuer=authority.issuer))
+        pods = replace(store.pods, issuer=authority.issuer)
+        signed = replace(store, pods=pods, network=ground.cluster.network)
         made = _store(signed, inside)
         endpoints[kind] = made.endpoint
         where = repository.of(keeper, wanted.owner, kind) if keeper and made.backup else None

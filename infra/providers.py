@@ -6,6 +6,7 @@ import pulumi
 import pulumi_random as random
 import pulumi_tls as tls
 
+from components.catalog import Backend
 from components.cluster import Cluster, ClusterKind
 from infra.settings import Settings
 
@@ -26,10 +27,15 @@ class Ground:
 def make(settings: Settings) -> Ground:
     """Register every provider, and the cluster behind that of Kubernetes."""
     held: list[pulumi.ProviderResource] = [random.Provider("random"), tls.Provider("tls")]
-    if settings.cluster.kind is not ClusterKind.EXISTING:
+    if settings.cluster.kind is not ClusterKind.EXISTING or _ordered(settings):
         held.append(gcp(settings) if settings.cluster.gke else aws(settings))
     cluster = Cluster("cluster", settings.cluster, pulumi.ResourceOptions(providers=held))
     return Ground(options=pulumi.ResourceOptions(providers=[cluster.provider, *held]), cluster=cluster)
+
+
+def _ordered(settings: Settings) -> bool:
+    """Whether a service of AWS keeps a store."""
+    return any(store.backend in {Backend.AWS_RDS, Backend.AWS_ELASTICACHE} for store in settings.stores.values())
 
 
 def aws(settings: Settings) -> pulumi.ProviderResource:
@@ -42,7 +48,7 @@ def aws(settings: Settings) -> pulumi.ProviderResource:
         "aws",
         region=place.region,
         allowed_account_ids=[place.account] if place.account else None,
-        default_tags=pulumi_aws.ProviderDefaultTagsArgs(tags={"ladder-stack": settings.owner}),
+        default_tags=pulumi_aws.ProviderDefaultTagsArgs(tags=settings.tags),
     )
 
 

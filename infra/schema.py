@@ -3,7 +3,7 @@
 `infra.settings` reads it and turns it into what the components are asked for.
 """
 
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias, get_args, get_type_hints
 
@@ -17,8 +17,8 @@ from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
 from components.cluster.args import ClusterKind, Day, NodeArgs, Window
 from components.cluster.network import Nat
 from components.mongodb.args import MongodbArgs
-from components.postgres.args import PostgresArgs
-from components.redis.args import RedisArgs
+from components.postgres.args import PostgresArgs, RdsArgs
+from components.redis.args import ElasticacheArgs, RedisArgs
 from components.store import Phase, PodArgs, Spread, StoreArgs
 
 STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
@@ -58,6 +58,25 @@ class NodeSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkSection:
+    """`network` of a cluster that exists: where managed stores live beside it, and whom they let in."""
+
+    __pydantic_config__ = STRICT
+    vpc: Text
+    subnets: tuple[Text, ...]
+    security_group: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvidersSection:
+    """`ladder:providers`: what every resource in a cloud is tagged with, beside its stack."""
+
+    __pydantic_config__ = STRICT
+    cost_centre: Text | None = None
+    tags: dict[Text, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterSection:
     """`ladder:cluster`; `infra.cluster_settings` says which kind has which."""
 
@@ -78,6 +97,7 @@ class ClusterSection:
     admins: tuple[Text, ...] | None = None
     window: WindowSection | None = None
     node: NodeSection | None = None
+    network: NetworkSection | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +164,8 @@ class StoreSection:
     backend: Backend | None = None
     version: Text | None = None
     replicas: int = StoreArgs.replicas
-    storage_gib: int = StoreArgs.storage_gib
+    readers: int = StoreArgs.readers
+    storage_gib: int | None = None
     cpu: float = PodArgs.cpu
     memory_mib: int = PodArgs.memory_mib
     image: ImageSection | None = None
@@ -171,6 +192,8 @@ class RedisSection(StoreSection):
     memory_mib: int = RedisArgs.pods.memory_mib
     role: Role = RedisArgs.role
     engine: Engine = Engine.VALKEY
+    # A component's own args are a section where they hold nothing but settings: strict like the section around them.
+    aws: ElasticacheArgs = RedisArgs.aws
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +201,7 @@ class PostgresSection(StoreSection):
     """`ladder:postgres`."""
 
     memory_mib: int = PostgresArgs.pods.memory_mib
+    aws: RdsArgs = PostgresArgs.aws
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +265,7 @@ class Sections:
     redis: RedisSection | None = None
     postgres: PostgresSection | None = None
     app: AppSection | None = None
+    providers: ProvidersSection = ProvidersSection()
 
 
 @dataclass(frozen=True, kw_only=True)

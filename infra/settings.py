@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import assert_never
 
 import certifi
@@ -13,16 +14,19 @@ from pydantic import TypeAdapter, ValidationError
 from components import catalog, naming
 from components.app.args import AppArgs, IngressArgs
 from components.backups.watchdog import AlertsArgs
-from components.catalog import Backend, Image, Kind
-from components.cluster.args import ClusterArgs
+from components.catalog import Backend, Image, Keeper, Kind
+from components.cluster.args import ClusterArgs, ClusterKind
 from components.mongodb.args import MongodbArgs
-from components.postgres.args import PostgresArgs
+from components.postgres.args import RDS_LEAST_GIB, PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
 from infra import alerts, backups, cluster_settings, schema
 from infra.complaints import Complaint, SettingsError, from_validation
 
 PREFIX = "ladder:"
+_OF_THE_CLUSTER = ("region", "account")
+"""Where stores live is said once, at the cluster."""
+
 _ADAPTER = TypeAdapter(schema.Sections)
 
 
@@ -40,6 +44,7 @@ class Settings:
         app: The application; absent where there is none.
         alerts: Whom the watchdog tells.
         vault: Full name of the stack that keeps the backups; absent where none are taken.
+        tags: Of everything in a cloud: whose it is, and who pays.
     """
 
     project: str
@@ -51,6 +56,7 @@ class Settings:
     app: AppArgs | None = None
     vault: str | None = None
     alerts: AlertsArgs = field(default_factory=AlertsArgs)
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def owner(self) -> str:
@@ -99,16 +105,22 @@ def load(
     configured = [kind for kind in Kind if kind in values]
     app = _app(sections.app, configured, complaints)
     complaints += _name_complaints(sections)
+    tags = {
+        "ladder-stack": f"{project}.{stack}",
+        "ladder-cost-centre": sections.providers.cost_centre or project,
+        **sections.providers.tags,
+    }
     about = cluster_settings.About(
         cloud=sections.cloud,
         name=f"{project}-{stack}",
         protect=any(store.protected for store in stores.values()),
         web=app is not None and app.ingress is not None,
-        tags={"ladder-stack": f"{project}.{stack}"},
+        tags=tags,
     )
     cluster = cluster_settings.cluster(sections.cluster, about, complaints)
+    complaints += _network_complaints(sections, stores)
     if complaints or cluster is None:
-        raise SettingsError(complaints)
+        raise SettingsError(_once(complaints))
     return Settings(
         project=project,
         stack=stack,
@@ -119,6 +131,7 @@ def load(
         app=app,
         vault=sections.vault and backups.full_name(sections.vault, organization, project),
         alerts=alerts.read(sections.alerts),
+        tags=tags,
     )
 
 
@@ -173,21 +186,41 @@ def _configured(sections: schema.Sections) -> dict[Kind, schema.StoreSection]:
 def _store(kind: Kind, section: schema.StoreSection, placement: Placement, storage_class: str) -> StoreArgs:
     where = replace(placement, stage=section.stage or placement.stage)
     engine = section.engine if isinstance(section, schema.RedisSection) else catalog.engines(kind)[0]
-    store = _args_class(kind)(
+    backend = _backend(kind, section, where)
+    held = catalog.versions(engine, backend)
+    return _args_of(section)(
         name=section.name or str(kind),
-        backend=_backend(kind, section, where),
+        backend=backend,
         placement=where,
         engine=engine,
-        version=section.version or catalog.versions(engine)[-1],
+        version=section.version or (held[-1] if held else ""),
         replicas=section.replicas,
-        storage_gib=section.storage_gib,
+        readers=section.readers,
+        storage_gib=_usual_gib(backend) if section.storage_gib is None else section.storage_gib,
         protect=section.protect,
         wait_minutes=section.wait_minutes,
         phase=section.phase,
         pods=_pods(section, storage_class),
         external=_external(section.external) if section.external else None,
     )
-    return replace(store, role=section.role) if isinstance(section, schema.RedisSection) else store
+
+
+def _args_of(section: schema.StoreSection) -> Callable[..., StoreArgs]:
+    """What makes the store of a section, given what all stores have in common."""
+    match section:
+        case schema.RedisSection():
+            return partial(RedisArgs, role=section.role, aws=section.aws)
+        case schema.PostgresSection():
+            return partial(PostgresArgs, aws=section.aws)
+        case schema.MongodbSection():
+            return MongodbArgs
+        case _:
+            raise TypeError(f"no args for {type(section).__name__}")
+
+
+def _usual_gib(backend: Backend) -> int:
+    """The size of a store that names none."""
+    return RDS_LEAST_GIB if backend is Backend.AWS_RDS else StoreArgs.storage_gib
 
 
 def _pods(section: schema.StoreSection, storage_class: str) -> PodArgs:
@@ -204,18 +237,6 @@ def _pods(section: schema.StoreSection, storage_class: str) -> PodArgs:
 def _external(section: schema.ExternalSection) -> ExternalArgs:
     """Without an authority of its own, a server is one of the public ones'."""
     return ExternalArgs(uri=section.uri, ca=section.ca or certifi.contents())
-
-
-def _args_class(kind: Kind) -> type[MongodbArgs] | type[RedisArgs] | type[PostgresArgs]:
-    match kind:
-        case Kind.MONGODB:
-            return MongodbArgs
-        case Kind.REDIS:
-            return RedisArgs
-        case Kind.POSTGRES:
-            return PostgresArgs
-        case _:
-            assert_never(kind)
 
 
 def _backend(kind: Kind, section: schema.StoreSection, where: Placement) -> Backend:
@@ -239,10 +260,34 @@ def _backend(kind: Kind, section: schema.StoreSection, where: Placement) -> Back
 
 
 def _complaint(kind: Kind, section: schema.StoreSection, problem: Problem) -> Complaint:
-    """A store's complaint under the key that somebody wrote: its own stage, or the stack's."""
+    """A store's complaint under the key that somebody wrote: its own stage, or the stack's; the cluster's place."""
+    if problem.field in _OF_THE_CLUSTER:
+        return Complaint.about(f"{PREFIX}cluster", problem)
     if problem.field == "stage" and section.stage is None:
         return replace(Complaint.about(kind, problem), key=f"{PREFIX}stage")
     return Complaint.about(f"{PREFIX}{kind}", problem)
+
+
+def _once(complaints: Sequence[Complaint]) -> list[Complaint]:
+    """Every store and the cluster complain about a missing region: the first will do."""
+    shared = {f"{PREFIX}cluster.{field}" for field in _OF_THE_CLUSTER}
+    told = {complaint.key: complaint for complaint in reversed(complaints) if complaint.key in shared}
+    return [*(complaint for complaint in complaints if complaint.key not in shared), *told.values()]
+
+
+def _network_complaints(sections: schema.Sections, stores: Mapping[Kind, StoreArgs]) -> list[Complaint]:
+    """A service beside a cluster that Ladder did not make must be told where that is."""
+    kept = [str(store.backend) for store in stores.values() if store.keeper is Keeper.PROVIDER]
+    if not kept or sections.cluster.kind is not ClusterKind.EXISTING or sections.cluster.network is not None:
+        return []
+    return [
+        Complaint(
+            key=f"{PREFIX}cluster.network",
+            value="absent",
+            rule=f"{', '.join(kept)} must be reached from this cluster, and nobody else",
+            fix="set network: {vpc: vpc-…, subnets: [subnet-…, subnet-…], security_group: sg-… (of the machines)}",
+        )
+    ]
 
 
 def _exposed(kind: Kind) -> Complaint:

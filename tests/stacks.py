@@ -27,6 +27,16 @@ CLUSTERS: dict[str, dict[str, object]] = {
 HOMES = {"existing": Cloud.LOCAL, "eks": Cloud.AWS, "single_node": Cloud.AWS, "gke": Cloud.GCP}
 """A cloud for each kind of cluster."""
 
+BESIDE: dict[Cloud, dict[str, object]] = {
+    Cloud.AWS: {
+        **CLUSTER,
+        "region": "eu-central-1",
+        "account": "123456789012",
+        "network": {"vpc": "vpc-1", "subnets": ["subnet-a", "subnet-b"], "security_group": "sg-machines"},
+    },
+}
+"""A cluster that exists, as a stack writes it whose stores are services beside it."""
+
 EXTERNAL = {
     Kind.MONGODB: "mongodb://app:test-password@db.example.com:27017/app?tls=true",
     Kind.REDIS: "rediss://app:test-password@db.example.com:6379/0",
@@ -43,11 +53,12 @@ def config(
     *,
     stage: Stage = Stage.BOOTSTRAP,
     cloud: Cloud = Cloud.LOCAL,
-    cluster: Mapping[str, object] = CLUSTER,
+    cluster: Mapping[str, object] | None = None,
     **sections: object,
 ) -> dict[str, str]:
     """A stack's configuration as the engine hands it over; a section that is None is left out."""
-    given = {"cluster": dict(cluster), **(stores or {}), **sections}
+    usual = CLUSTER if stage is Stage.BOOTSTRAP else BESIDE.get(cloud, CLUSTER)
+    given = {"cluster": dict(usual if cluster is None else cluster), **(stores or {}), **sections}
     objects = {
         f"ladder:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in given.items()

@@ -29,6 +29,12 @@ def uri_key(kind: Kind) -> str:
             assert_never(kind)
 
 
+def read_uri_key(kind: Kind) -> str:
+    """The key under which an application finds the URI of a store's copies for reading: `DATABASE_READ_URL`."""
+    stem, _, last = uri_key(kind).rpartition("_")
+    return f"{stem}_READ_{last}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConnectionsArgs:
     """What the Secret holds.
@@ -57,6 +63,7 @@ class Connections(pulumi.ComponentResource):
         """Make the Secret."""
         super().__init__(self.TOKEN, name, None, opts)
         uris = {uri_key(kind): endpoint.uri for kind, endpoint in args.endpoints.items()}
+        uris |= {read_uri_key(kind): it.read_uri for kind, it in args.endpoints.items() if it.read_uri is not None}
         authorities = pulumi.Output.all(*(endpoint.ca for endpoint in args.endpoints.values())).apply(bundle)
         self.secret = k8s.core.v1.Secret(
             name,

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from components.catalog import Cloud
 from components.cluster import zones
+from components.cluster.network import AwsNetwork
 from components.cluster.place import AwsPlace, GcpPlace
 from components.store import Problem
 
@@ -229,6 +230,7 @@ class ClusterArgs:
         identifier: Its name, and its identity in the state: a kubeconfig that moves does not replace what lives in it.
         kubeconfig: Path of the kubeconfig file; absent means the one that `KUBECONFIG` or the home folder holds.
         protect: Whether the engine guards what the stores in it need.
+        network: Of a cluster that exists, where managed stores live beside it.
         eks: Of a cluster of EKS.
         gke: Of a cluster of GKE.
         node: Of a single machine.
@@ -239,6 +241,7 @@ class ClusterArgs:
     identifier: str
     kubeconfig: str | None = None
     protect: bool = True
+    network: AwsNetwork | None = None
     eks: EksArgs | None = None
     gke: GkeArgs | None = None
     node: NodeArgs | None = None

@@ -19,7 +19,7 @@ class Cluster(pulumi.ComponentResource):
 
     Attributes:
         provider: Reaches this cluster and no other.
-        network: In which its machines stand; absent where somebody else made it.
+        network: In which its machines stand; absent where somebody else made it and nobody named it.
         kubeconfig: Of a cluster that Ladder made. Secret.
     """
 
@@ -34,6 +34,7 @@ class Cluster(pulumi.ComponentResource):
         match args.kind:
             case ClusterKind.EXISTING:
                 self.provider = existing.provider(self, f"{name}-kubernetes", args)
+                self.network = args.network
             case ClusterKind.EKS:
                 self._eks(name, args, args.eks)
             case ClusterKind.GKE:

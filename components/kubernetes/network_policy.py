@@ -41,6 +41,16 @@ def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> list[pulumi.R
     ]
 
 
+def reach(parent: pulumi.Resource, store: StoreArgs, port: int) -> k8s.networking.v1.NetworkPolicy:
+    """Let a store's users out to a service that keeps it, wherever that is.
+
+    A service has a name, a policy knows addresses only: who may come in is for the service's own firewall to say.
+    """
+    clients = {labels.uses(store.kind): "true"}
+    out = k8s.networking.v1.NetworkPolicyEgressRuleArgs(ports=[tcp(port)])
+    return _policy(parent, store, f"{store.name}-clients", clients, ingress=None, egress=[DNS, out])
+
+
 def _policy(
     parent: pulumi.Resource,
     store: StoreArgs,

@@ -6,7 +6,7 @@ from components import options
 from components.catalog import Backend
 from components.external import External
 from components.facade import Made, Store
-from components.mongodb.args import PORT
+from components.mongodb.args import PORT, runs
 from components.mongodb.in_cluster import InCluster
 from components.store import StoreArgs
 
@@ -18,6 +18,8 @@ class Mongodb(Store):
 
     def run(self, args: StoreArgs) -> Made:
         """Make the backend."""
+        if not runs(args.backend):
+            raise TypeError(f"store {args.name}: {args.backend} runs no mongodb")
         match args.backend:
             case Backend.IN_CLUSTER:
                 return InCluster(args.name, self.asked(args), options.child(self))

@@ -6,7 +6,7 @@ from components import options
 from components.catalog import Backend
 from components.external import External
 from components.facade import Made, Store
-from components.redis.args import PORT
+from components.redis.args import PORT, RedisArgs, runs
 from components.redis.in_cluster import InCluster
 from components.store import StoreArgs
 
@@ -17,10 +17,16 @@ class Redis(Store):
     TOKEN = "ladder:index:Redis"  # noqa: S105 (a type's name)
 
     def run(self, args: StoreArgs) -> Made:
-        """Make the backend."""
+        """Make the backend; a cloud's SDK is loaded by who needs it alone."""
+        if not isinstance(args, RedisArgs) or not runs(args.backend):
+            raise TypeError(f"store {args.name}: {args.backend} runs no redis")
         match args.backend:
             case Backend.IN_CLUSTER:
                 return InCluster(args.name, self.asked(args), options.child(self))
+            case Backend.AWS_ELASTICACHE:
+                from components.redis.aws_elasticache import AwsElasticache
+
+                return AwsElasticache(args, self.asked(args, generation=args.aws.passwords), options.child(self))
             case Backend.EXTERNAL:
                 return External.run(args, PORT)
             case _:

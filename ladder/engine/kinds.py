@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ladder.engine import aws_cluster, gcp_cluster
+from ladder.engine import aws_cluster, aws_stores, gcp_cluster
 from ladder.engine.diff import Change, Kind, contains, parse_path
 from ladder.engine.model import UnsupportedError
 from ladder.engine.properties import UNKNOWN, Value
@@ -91,6 +91,7 @@ CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 a type token
 NAMESPACE = "kubernetes:core/v1:Namespace"
 PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 a type token
+RANDOM_ID = "random:index/randomId:RandomId"
 PRIVATE_KEY = "tls:index/privateKey:PrivateKey"
 SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"
 CERT_REQUEST = "tls:index/certRequest:CertRequest"
@@ -130,6 +131,7 @@ KINDS: dict[str, ResourceKind] = {
     "kubernetes:scheduling.k8s.io/v1:PriorityClass": _kubernetes(namespaced=False),
     "kubernetes:storage.k8s.io/v1:StorageClass": _kubernetes("parameters", "provisioner", namespaced=False),
     PASSWORD: ResourceKind(in_place=frozenset(), computed=("result", "bcryptHash")),
+    RANDOM_ID: ResourceKind(in_place=frozenset(), computed=("hex", "dec", "b64Std", "b64Url")),
     PRIVATE_KEY: ResourceKind(in_place=frozenset(), computed=(*_KEY, *_FINGERPRINTS)),
     SELF_SIGNED: ResourceKind(in_place=frozenset({"earlyRenewalHours"}), computed=(*_CERTIFICATE, "keyAlgorithm")),
     CERT_REQUEST: ResourceKind(in_place=frozenset(), computed=("certRequestPem", "keyAlgorithm")),
@@ -140,6 +142,6 @@ KINDS: dict[str, ResourceKind] = {
     "kubernetes:networking.k8s.io/v1:IngressClass": _kubernetes(namespaced=False),
     **{
         type_: ResourceKind(replaced_by=facts.replaced_by, computed=facts.computed)
-        for type_, facts in {**aws_cluster.TYPES, **gcp_cluster.TYPES}.items()
+        for type_, facts in {**aws_cluster.TYPES, **aws_stores.TYPES, **gcp_cluster.TYPES}.items()
     },
 }

@@ -36,7 +36,7 @@ GUARDED = {
 FREE = {"cluster-network-nat-euc1-az1"}
 """Of these types, but nobody's way to a store."""
 
-TAGS = {"ladder-stack": "ladder.dev"}
+TAGS = {"ladder-stack": "ladder.dev", "ladder-cost-centre": "ladder"}
 
 
 def built(kind: str, stores: Mapping[Kind, object] | None = None, **more: object) -> Run:
@@ -126,7 +126,7 @@ def test_only_the_account_and_region_that_are_named_can_be_changed(kind: str) ->
 def test_only_the_project_and_region_that_are_named_can_be_changed() -> None:
     provider = of_type(built("gke"), "pulumi:providers:gcp")[0]
     assert (provider["project"], provider["region"]) == ("acme-prod-1", "europe-west3")
-    assert json.loads(provider["defaultLabels"]) == {"ladder-stack": "ladder_dev"}
+    assert json.loads(provider["defaultLabels"]) == {"ladder-stack": "ladder_dev", "ladder-cost-centre": "ladder"}
 
 
 def test_no_secret_is_readable(made: tuple[str, Run]) -> None:
@@ -281,8 +281,8 @@ def test_tags_reach_what_the_cluster_makes_by_itself() -> None:
     (storage,) = of_type(run, "kubernetes:storage.k8s.io/v1:StorageClass")
     (balancers,) = of_type(run, "kubernetes:eks.amazonaws.com/v1:IngressClassParams")
     assert node_class["spec"]["tags"] == TAGS
-    assert storage["parameters"]["tagSpecification_1"] == "ladder-stack=ladder.dev"
-    assert balancers["spec"]["tags"] == [{"key": "ladder-stack", "value": "ladder.dev"}]
+    assert storage["parameters"]["tagSpecification_2"] == "ladder-stack=ladder.dev"
+    assert balancers["spec"]["tags"] == [{"key": key, "value": value} for key, value in sorted(TAGS.items())]
     (template,) = of_type(built("single_node"), "aws:ec2/launchTemplate:LaunchTemplate")
     assert all(it["tags"].items() >= TAGS.items() for it in template["tagSpecifications"])
 
@@ -358,4 +358,4 @@ def test_a_key_of_ones_own_encrypts_everything_on_gke() -> None:
     assert cluster["clusterAutoscaling"]["autoProvisioningDefaults"]["bootDiskKmsKey"] == key
     (storage,) = of_type(run, "kubernetes:storage.k8s.io/v1:StorageClass")
     assert storage["parameters"]["disk-encryption-kms-key"] == key
-    assert storage["parameters"]["labels"] == "ladder-stack=ladder_dev"
+    assert storage["parameters"]["labels"] == "ladder-cost-centre=ladder,ladder-stack=ladder_dev"

@@ -1,15 +1,17 @@
 """What must hold for every store, on every stage and cloud that the catalogue holds."""
 
+import json
 import re
 from collections import Counter
 
 import pytest
 from stacks import TRIPLES, config, external, inputs, settled
 
-from components.catalog import Cloud, Kind, Stage
+from components import record
+from components.catalog import Backend, Cloud, Kind, Stage
 from ladder.engine import Registration, Run, masked, plain
 
-DATA = {"kubernetes:core/v1:PersistentVolumeClaim"}
+DATA = set(record.BEARERS)
 """Types of resources whose deletion deletes data."""
 
 SERVING = {
@@ -21,6 +23,15 @@ SERVING = {
     "tls:index/privateKey:PrivateKey",
 }
 """Types of resources that a store needs to serve."""
+
+ANEW = {"random:index/randomPassword:RandomPassword"}
+"""What may go where a service takes another one at any time."""
+
+BACKENDS = {
+    Backend.IN_CLUSTER: "InCluster",
+    Backend.AWS_RDS: "AwsRds",
+    Backend.AWS_ELASTICACHE: "AwsElasticache",
+}
 
 SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*)")
 """A generated value that must be marked secret wherever it goes."""
@@ -38,6 +49,11 @@ def of_store(run: Run, kind: Kind) -> list[Registration]:
     return [found for found in run.registrations if f"::ladder:index:{kind.title()}" in found.urn]
 
 
+def backend_of(run: Run, kind: Kind) -> Backend:
+    facts = next(found for found in of_store(run, kind) if found.name == f"ladder-{kind}")
+    return Backend(json.loads(inputs(facts)["data"]["ledger.json"])["backend"])
+
+
 def test_a_second_up_changes_nothing(triple: tuple[Kind, Run]) -> None:
     kind, first = triple
     place = next(
@@ -52,7 +68,8 @@ def test_a_second_up_changes_nothing(triple: tuple[Kind, Run]) -> None:
 
 def test_what_bears_data_and_what_it_needs_is_protected(triple: tuple[Kind, Run]) -> None:
     kind, run = triple
-    held = [found for found in of_store(run, kind) if found.type in DATA | SERVING]
+    needs = SERVING if backend_of(run, kind) is Backend.IN_CLUSTER else SERVING - ANEW
+    held = [found for found in of_store(run, kind) if found.type in DATA | needs]
     assert [found.urn for found in held if not found.protect] == []
     assert any(found.type in DATA for found in held)
 
@@ -96,7 +113,7 @@ def test_every_resource_is_made_through_a_provider_that_the_program_configured(t
 def test_tokens_are_those_that_states_remember(triple: tuple[Kind, Run]) -> None:
     kind, run = triple
     tokens = {found.type for found in of_store(run, kind) if found.type.startswith("ladder:")}
-    assert tokens == {f"ladder:index:{kind.title()}", f"ladder:{kind}:InCluster"}
+    assert tokens == {f"ladder:index:{kind.title()}", f"ladder:{kind}:{BACKENDS[backend_of(run, kind)]}"}
 
 
 def test_the_record_is_written_after_everything_else(triple: tuple[Kind, Run]) -> None:
@@ -114,14 +131,16 @@ def test_the_record_is_written_after_everything_else(triple: tuple[Kind, Run]) -
     assert leftover <= {f"{kind}", f"{kind}-members"} or leftover == set(), leftover
 
 
-def test_claims_carry_the_facts_that_the_guard_compares(triple: tuple[Kind, Run]) -> None:
+def test_what_bears_data_carries_the_facts_that_the_guard_compares(triple: tuple[Kind, Run]) -> None:
     kind, run = triple
     claim = next(found for found in run.registrations if found.type in DATA)
-    annotations = inputs(claim)["metadata"]["annotations"]
-    assert annotations["ladder/kind"] == kind
-    assert {"ladder/backend", "ladder/cluster", "ladder/namespace", "ladder/engine", "ladder/version"} <= set(
-        annotations
-    )
+    bearer = record.BEARERS[claim.type]
+    carried = inputs(claim)
+    for key in bearer.facts:
+        carried = carried[key]
+    assert carried[f"{bearer.prefix}kind"] == kind
+    facts = ("backend", "cluster", "namespace", "engine", "version")
+    assert {f"{bearer.prefix}{fact}" for fact in facts} <= set(carried)
 
 
 def test_no_secret_is_readable_in_the_state(triple: tuple[Kind, Run]) -> None:

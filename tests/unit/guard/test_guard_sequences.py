@@ -40,7 +40,7 @@ def mutations(draw, kind: Kind) -> dict[str, object]:
     engine = draw(st.sampled_from(guard.catalog.engines(kind)))
     fields = {
         "name": st.sampled_from([str(kind), f"my-{kind}"]),
-        "backend": st.sampled_from(Backend),
+        "backend": st.sampled_from([Backend.IN_CLUSTER, Backend.EXTERNAL]),
         "phase": st.sampled_from([None, Phase.REMOVE]),
         "replicas": st.integers(1, 3 if kind is Kind.MONGODB else 1),
         "storage_gib": st.integers(49, 51),

@@ -144,7 +144,7 @@ def test_a_record_that_cannot_be_read_is_an_error(text):
 
 
 def test_a_backend_that_is_not_known_yet_asks_for_a_newer_ladder():
-    text = json.dumps({"schema": 1, **record.facts(store(POSTGRES)), "backend": "aws_rds"})
+    text = json.dumps({"schema": 1, **record.facts(store(POSTGRES)), "backend": "moon_db"})
     with pytest.raises(ledger.LedgerError, match="use a newer Ladder if one wrote it"):
         ledger.parse(rewritten(text))
 

@@ -1,0 +1,1 @@
+"""What the managed backends of PostgreSQL share."""
