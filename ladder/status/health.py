@@ -13,8 +13,8 @@ from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden
 from infra.settings import Settings
 from ladder import cluster_view
 from ladder.cluster_view import Fill, LogReader, View
-from ladder.status import trouble
-from ladder.status.report import AppStatus, StatusReport, StoreStatus, Volume
+from ladder.status import trouble, watched
+from ladder.status.report import AppStatus, Backups, StatusReport, StoreStatus, Volume
 
 STALE = timedelta(minutes=5)
 FULL_PERCENT = 80
@@ -52,7 +52,11 @@ def look(cluster: LogReader, settings: Settings, now: datetime) -> StatusReport:
     if finding := preflight.foreign(found, settings):
         return _report(settings, now, problem=finding)
     view = cluster_view.read(cluster, name)
-    stores = [_store(cluster, view, store, now) for store in settings.stores.values()]
+    seen = watched.read(cluster, name) if settings.vault else None
+    stores = [
+        _store(cluster, view, store, now, watched.backups(store, settings.vault, seen, now))
+        for store in settings.stores.values()
+    ]
     app = _app(cluster, view, settings.app, name) if settings.app else None
     return _report(
         settings,
@@ -60,7 +64,12 @@ def look(cluster: LogReader, settings: Settings, now: datetime) -> StatusReport:
         rendered=preflight.rendered(found),
         stores=stores,
         app=app,
-        notes=[*(note for row in stores for note in _notes(row)), *_left_over(view, settings)],
+        alerts=watched.troubles(seen),
+        notes=[
+            *(note for row in stores for note in _notes(row, seen)),
+            *watched.notes(settings, seen, now),
+            *_left_over(view, settings),
+        ],
     )
 
 
@@ -71,6 +80,7 @@ def _report(
     rendered: bool = False,
     stores: Sequence[StoreStatus] = (),
     app: AppStatus | None = None,
+    alerts: Sequence[str] = (),
     notes: Sequence[str] = (),
     problem: Finding | None = None,
 ) -> StatusReport:
@@ -87,12 +97,13 @@ def _report(
         rendered=rendered,
         stores=stores,
         app=app,
+        alerts=alerts,
         notes=notes,
         problem=problem,
     )
 
 
-def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> StoreStatus:
+def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime, backup: Backups) -> StoreStatus:
     outside = store.keeper is Keeper.OTHERS
     held = view.sets.get(store.name)
     pods = [pod for pod in view.pods if pod.of(store.kind, store.name)]
@@ -106,15 +117,9 @@ def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> S
         wanted=store.replicas,
         ready=None if outside else (held.ready if held else 0),
         volume=_fullest(cluster, view, store, now) if store.holds_data else None,
-        backup=_backup(store),
+        backup=backup,
         troubles=[*missing, *([] if outside else trouble.of(cluster, place, pods, view.warnings))],
     )
-
-
-def _backup(store: StoreArgs) -> str:
-    if store.keeper is Keeper.OTHERS:
-        return "its owner's"
-    return "none yet" if store.holds_data else f"not kept (role: {store.role})"
 
 
 def _fullest(cluster: LogReader, view: View, store: StoreArgs, now: datetime) -> Volume | None:
@@ -143,19 +148,20 @@ def volume(claim: str, size_gib: float, fill: Fill | None, now: datetime) -> Vol
     )
 
 
-def _notes(row: StoreStatus) -> list[str]:
+def _notes(row: StoreStatus, seen: watched.Health | None) -> list[str]:
     """What the volume of a store will need soon."""
     held = row.volume
     if held is None:
         return []
     notes: list[str] = []
     if held.percent is not None and held.percent >= FULL_PERCENT:
+        soon = watched.forecast(seen, row.kind, held.claim)
         if held.shared:
-            rule = f"{row.name}: the node's disk, which its volume shares, is {held.percent} % full"
+            rule = f"{row.name}: the node's disk, which its volume shares, is {held.percent} % full{soon}"
             notes.append(f"{rule} → make room on the node; a larger storage_gib does not")
         else:
             wanted = f"ladder:{row.kind}.storage_gib: {math.ceil(2 * held.size_gib)}"
-            notes.append(f"{row.name}: volume {held.percent} % full → {wanted}")
+            notes.append(f"{row.name}: volume {held.percent} % full{soon} → {wanted}")
     if held.inodes_percent is not None and held.inodes_percent >= FULL_PERCENT:
         notes.append(f"{row.name}: {held.inodes_percent} % of the volume's inodes are used → a larger volume has more")
     return notes

@@ -28,13 +28,38 @@ class Volume:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Backups:
+    """What is known of a store's backups.
+
+    Attributes:
+        words: The last backup, as a person reads it.
+        proof: The last proof of restore, likewise; None where there is nothing to prove.
+        last: Time of the last good run.
+        run: That run.
+        verified: Time of the last proof.
+        runs: How many there are.
+        late: Whether something speaks against the last backup.
+        unproven: Whether something speaks against the last proof.
+    """
+
+    words: str
+    proof: str | None = None
+    last: str | None = None
+    run: str | None = None
+    verified: str | None = None
+    runs: int | None = None
+    late: bool = False
+    unproven: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreStatus:
     """One row.
 
     Attributes:
         ready: Members that can serve; None where nobody asked (external).
         wanted: Members that the settings name.
-        backup: What is known of its last backup.
+        backup: What is known of its backups.
         troubles: What keeps it from being healthy.
     """
 
@@ -45,7 +70,7 @@ class StoreStatus:
     wanted: int
     ready: int | None
     volume: Volume | None
-    backup: str
+    backup: Backups
     troubles: Sequence[str] = ()
 
     @property
@@ -78,6 +103,7 @@ class StatusReport:
     Attributes:
         problem: Why nothing could be seen; the rest is empty then.
         rendered: Whether the namespace was applied as rendered manifests: no ledger and no guard there.
+        alerts: What the watchdog says cannot wait.
         notes: What will need somebody soon.
     """
 
@@ -91,14 +117,15 @@ class StatusReport:
     rendered: bool = False
     stores: Sequence[StoreStatus] = ()
     app: AppStatus | None = None
+    alerts: Sequence[str] = ()
     notes: Sequence[str] = ()
     problem: Finding | None = field(default=None)
 
     @property
     def exit_code(self) -> int:
-        """0 when everything is healthy, else 1."""
+        """0 when everything is healthy and nothing cannot wait, else 1."""
         rows = [*self.stores, *([self.app] if self.app else [])]
-        return 0 if self.problem is None and all(row.healthy for row in rows) else 1
+        return 0 if self.problem is None and not self.alerts and all(row.healthy for row in rows) else 1
 
     def as_json(self) -> dict[str, object]:
         """The report as JSON values."""

@@ -8,7 +8,7 @@ from rich.text import Text
 from components.catalog import Kind
 from ladder.status.report import AppStatus, StatusReport, StoreStatus
 
-COLUMNS = ("store", "backend", "health", "volume", "last backup")
+COLUMNS = ("store", "backend", "health", "volume", "last backup", "last proof of restore")
 ABSENT = "–"  # noqa: RUF001 (a dash, as in the table of stores)
 FULL = 80
 
@@ -22,7 +22,7 @@ def render(report: StatusReport) -> RenderableType:
     if report.app:
         parts += [Text(), Text(f" {_app(report.app)}", style="" if report.app.healthy else "red")]
     troubles = [words for row in report.stores for words in row.troubles]
-    troubles += report.app.troubles if report.app else []
+    troubles += [*(report.app.troubles if report.app else []), *report.alerts]
     lines = [_line("✗", words, "red") for words in troubles] + [_line("▲", words, "yellow") for words in report.notes]
     if report.rendered:
         lines.append(_line("▲", "applied as rendered manifests: no ledger, no guard", "yellow"))
@@ -39,9 +39,9 @@ def _header(report: StatusReport) -> RenderableType:
 
 
 def _table(report: StatusReport) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 1), pad_edge=True, header_style="dim")
+    table = Table(box=None, padding=(0, 1, 0, 1), pad_edge=True, header_style="dim")
     for name in COLUMNS:
-        table.add_column(name, no_wrap=name != "last backup")
+        table.add_column(name, no_wrap=not name.startswith("last"))
     rows = {row.kind: row for row in report.stores}
     for kind in Kind:
         row = rows.get(kind)
@@ -50,7 +50,14 @@ def _table(report: StatusReport) -> Table:
         else:
             name = str(kind) if row.name == kind else f"{row.name} ({kind})"
             style = "" if row.healthy else "red"
-            table.add_row(name, str(row.backend), Text(_health(row), style=style), _volume(row), row.backup)
+            table.add_row(
+                name,
+                str(row.backend),
+                Text(_health(row), style=style),
+                _volume(row),
+                row.backup.words,
+                row.backup.proof or ABSENT,
+            )
     return table
 
 
@@ -71,7 +78,7 @@ def _volume(row: StoreStatus) -> Text:
     style = "yellow" if held.percent >= FULL else ""
     mark = " ▲" if held.percent >= FULL else ""
     if held.shared:
-        return Text(f"{size}; node's disk {held.percent} %{mark}", style=style)
+        return Text(f"node's disk {held.percent} %{mark}", style=style)
     return Text(f"{held.percent} % of {size}{mark}", style=style)
 
 

@@ -121,8 +121,8 @@ def test_the_screen_shows_every_store_the_catalogue_knows(monkeypatch: pytest.Mo
     assert "as of " in shown[0]
     rows = {line.split()[0]: " ".join(line.split()) for line in shown[2:] if line.strip()}
     assert rows["mongodb"] == "mongodb –"  # noqa: RUF001 (a dash)
-    assert rows["postgres"] == "postgres in_cluster 1/1 31 % of 10 GiB none yet"
-    assert rows["redis"] == "redis in_cluster 1/1, cache – not kept (role: cache)"  # noqa: RUF001 (a dash)
+    assert rows["postgres"] == "postgres in_cluster 1/1 31 % of 10 GiB none: no vault –"  # noqa: RUF001 (a dash)
+    assert rows["redis"] == "redis in_cluster 1/1, cache – not kept (cache) –"  # noqa: RUF001 (a dash)
     assert rows["app:"] == "app: 2/2 ready, scales from 1 to 3, CPU 12 % of what it is promised"
 
 
@@ -315,7 +315,7 @@ def test_an_autoscaler_without_metrics_says_that_the_load_is_unknown():
 def test_an_external_store_is_not_asked():
     report = look(redis={"backend": "external", "external": {"uri": "rediss://app:test-password@h:6379/0"}})
     held = row(report, "redis")
-    assert (held.ready, held.volume, held.backup, held.healthy) == (None, None, "its owner's", True)
+    assert (held.ready, held.volume, held.backup.words, held.healthy) == (None, None, "its owner's", True)
     assert "test-password" not in json.dumps(report.as_json()) + screen(report)
 
 
