@@ -67,6 +67,17 @@ def complaints(sections: schema.Sections, stores: Mapping[Kind, schema.StoreSect
     return found
 
 
+def warnings(vault: str | None, stores: Mapping[Kind, StoreArgs]) -> list[str]:
+    """What holds data and is not backed up, said at every run."""
+    bare = [kind for kind, store in stores.items() if store.holds_data and store.backup is None]
+    if not bare:
+        return []
+    names = ", ".join(bare)
+    if vault is None:
+        return [f"no backups of {names}: {_VAULT} is not set, so nothing of their data is kept anywhere else"]
+    return [f"no backups of {names}: this version of Ladder backs up {', '.join(HOOKS)} only"]
+
+
 def _point_in_time(key: str, kind: Kind) -> Iterator[Complaint]:
     if kind is not Kind.POSTGRES:
         rule = f"{kind} has no point in time here, only runs"

@@ -1,7 +1,7 @@
 """Looks at the cluster before anything is registered: the only network access of the program, and it only reads."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
@@ -10,12 +10,14 @@ from components.catalog import Keeper
 from components.cluster import ClusterKind
 from infra.cluster_api import ClusterApi, ClusterError, Finding, Forbidden, Items, Reader, Severity, Shape, at
 from infra.settings import Settings
+from infra.vault_settings import VaultSettings
 
 FLOOR = (1, 27)
 """Oldest Kubernetes that keeps what our manifests say: before it, `persistentVolumeClaimRetentionPolicy` of a
 StatefulSet is dropped without a word. Source: KEP-1847 (beta and on by default in 1.27, stable in 1.32)."""
 
 STORAGE_CLASS = "ladder:cluster.storage_class"
+SCRATCH_CLASS = "ladder:backups.scratch_class"
 NAMESPACE = "ladder:namespace"
 
 
@@ -59,7 +61,21 @@ class ResourceList(Shape):
     group_version: str
 
 
-def enforce(settings: Settings) -> list[Finding]:
+class Placed(Protocol):
+    """A stack, of whatever kind, that puts something into a namespace."""
+
+    @property
+    def namespace(self) -> str:
+        """Its own."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """How it signs it."""
+        ...
+
+
+def enforce(settings: Settings | VaultSettings) -> list[Finding]:
     """Refuse a cluster that does not fit.
 
     Returns:
@@ -68,7 +84,7 @@ def enforce(settings: Settings) -> list[Finding]:
     Raises:
         NotFit: With every error that was found.
     """
-    found = findings(settings)
+    found = findings(settings) if isinstance(settings, Settings) else findings_for_vault(settings)
     if errors := [finding for finding in found if finding.severity is Severity.ERROR]:
         raise NotFit(errors)
     return found
@@ -85,6 +101,26 @@ def findings(settings: Settings) -> list[Finding]:
         return look(ClusterApi(settings.cluster), settings)
     except ClusterError as error:
         return [error.finding]
+
+
+def findings_for_vault(settings: VaultSettings) -> list[Finding]:
+    """Everything about the cluster that does not fit a vault in it; nothing where the vault is elsewhere."""
+    if settings.cluster is None:
+        return []
+    try:
+        return look_for_vault(ClusterApi(settings.cluster), settings)
+    except (ClusterError, Forbidden) as error:
+        return [error.finding] if isinstance(error, ClusterError) else []
+
+
+def look_for_vault(cluster: Reader, settings: VaultSettings) -> list[Finding]:
+    """Everything that does not fit a vault in a cluster that answers.
+
+    Raises:
+        ClusterError: When it does not answer after all.
+    """
+    classes = storage_class(settings.storage_class, _classes(cluster))
+    return [*version(cluster), *classes, *namespace(cluster, settings)]
 
 
 def look(cluster: Reader, settings: Settings) -> list[Finding]:
@@ -127,9 +163,32 @@ def storage(cluster: Reader, settings: Settings) -> list[Finding]:
     }
     if not wanted:
         return []
+    classes = _classes(cluster)
+    scratch = {store.backup.scratch_class for store in settings.stores.values() if store.backup}
+    return [
+        *(finding for name in sorted(wanted) for finding in storage_class(name, classes)),
+        *(finding for name in sorted(scratch - {None}, key=str) for finding in scratch_class(str(name), classes)),
+    ]
+
+
+def _classes(cluster: Reader) -> dict[str, StorageClass]:
     listed = cluster.get("/apis/storage.k8s.io/v1/storageclasses", Items[StorageClass])
-    classes = {held.name: held for held in listed.items} if listed else {}
-    return [finding for name in sorted(wanted) for finding in storage_class(name, classes)]
+    return {held.name: held for held in listed.items} if listed else {}
+
+
+def scratch_class(name: str, classes: dict[str, StorageClass]) -> list[Finding]:
+    """What is wrong with the class of volumes that live as long as one job."""
+    held = classes.get(name)
+    if held is not None and held.reclaim_policy == "Delete":
+        return []
+    rule = (
+        "the cluster has no storage class of this name"
+        if held is None
+        else f"keeps every volume (reclaimPolicy: {held.reclaim_policy}): each proof of a backup would leave one behind"
+    )
+    free = ", ".join(sorted(one.name for one in classes.values() if one.reclaim_policy == "Delete"))
+    fix = f"set one that deletes: {free}" if free else "leave it out: the node's disk is used then"
+    return [Finding(key=SCRATCH_CLASS, value=name, rule=rule, fix=fix)]
 
 
 def storage_class(name: str, classes: dict[str, StorageClass]) -> list[Finding]:
@@ -163,9 +222,9 @@ def storage_class(name: str, classes: dict[str, StorageClass]) -> list[Finding]:
     return found
 
 
-def namespace(cluster: Reader, settings: Settings) -> list[Finding]:
+def namespace(cluster: Reader, settings: Placed) -> list[Finding]:
     """Whether the namespace is free or this stack's own."""
-    name = settings.placement.namespace
+    name = settings.namespace
     seen = cluster.get(f"/api/v1/namespaces/{name}", Namespace)
     if seen is None:
         return []
@@ -173,7 +232,7 @@ def namespace(cluster: Reader, settings: Settings) -> list[Finding]:
         return [found]
     if seen.phase == "Terminating":
         rule = "this namespace is being deleted"
-        fix = f"wait until it is gone: kubectl --context {settings.cluster.context} get namespace {name}"
+        fix = f"wait until it is gone: kubectl get namespace {name}"
         return [Finding(key=NAMESPACE, value=name, rule=rule, fix=fix)]
     if rendered(seen):
         rule = "what it holds was applied as rendered manifests, without Pulumi's state; `up` would collide with it"
@@ -182,12 +241,12 @@ def namespace(cluster: Reader, settings: Settings) -> list[Finding]:
     return []
 
 
-def foreign(seen: Namespace, settings: Settings) -> Finding | None:
+def foreign(seen: Namespace, settings: Placed) -> Finding | None:
     """Whether a namespace is somebody else's."""
     owner = seen.labels.get(labels.STACK)
     if owner == settings.owner:
         return None
-    name = settings.placement.namespace
+    name = settings.namespace
     whose = f"belongs to the stack {owner}" if owner else f"was not made by Ladder (no label {labels.STACK})"
     claim = (
         "" if owner else f"; or, if it is this stack's: kubectl label namespace {name} {labels.STACK}={settings.owner}"

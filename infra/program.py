@@ -1,5 +1,6 @@
 """What `pulumi up` runs: read what is wanted, refuse what would lose data, look before the leap, build."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pulumi
@@ -19,7 +20,18 @@ from components.mongodb import Mongodb, MongodbArgs
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
 from components.store import StoreArgs
-from infra import guard, ledger, outputs, preflight, providers, settings, vault, vault_settings, workload_identity
+from infra import (
+    backups,
+    guard,
+    ledger,
+    outputs,
+    preflight,
+    providers,
+    settings,
+    vault,
+    vault_settings,
+    workload_identity,
+)
 from infra.complaints import SettingsError
 from infra.settings import Settings
 
@@ -36,17 +48,26 @@ def main(*, look: bool = True) -> None:
     """
     try:
         if of_vault := vault_settings.read():
+            _warn(map(str, preflight.enforce(of_vault) if look else ()))
             vault.build(of_vault)
             return
         wanted = settings.read()
         guard.enforce(ledger.read(wanted), wanted)
         keeper = vault.read(wanted.vault)
         workload_identity.check(wanted, keeper)
-        for finding in preflight.enforce(wanted) if look else ():
-            pulumi.log.warn(str(finding))
+        warnings = [
+            *backups.warnings(wanted.vault, wanted.stores),
+            *map(str, preflight.enforce(wanted) if look else ()),
+        ]
     except (SettingsError, guard.Refused, preflight.NotFit, vault.VaultError) as error:
         raise pulumi.RunError(str(error)) from None
+    _warn(warnings)
     build(wanted, keeper)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        pulumi.log.warn(warning)
 
 
 def build(wanted: Settings, keeper: VaultAccess | None) -> None:

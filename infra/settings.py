@@ -63,6 +63,11 @@ class Settings:
         """`<project>.<stack>`: how this stack signs its namespace."""
         return f"{self.project}.{self.stack}"
 
+    @property
+    def namespace(self) -> str:
+        """Where its pods run."""
+        return self.placement.namespace
+
 
 def load(
     config: Mapping[str, str], secret: Callable[[str], bool], *, project: str, stack: str, organization: str

@@ -30,13 +30,21 @@ as() {
 
 ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 
+# A pod is let out a moment after it began, and a server may be starting again: half a minute is patience enough.
 reach() {
-	local said
-	if said=$(ask -c 'select 1' 2>&1 >/dev/null); then return 0; fi
-	case $said in
+	local said until=$((SECONDS + ${PATIENCE_SECONDS:-30}))
+	while ! said=$(ask -c 'select 1' 2>&1 >/dev/null); do
+		refused "$said"
+		[ "$SECONDS" -lt "$until" ] ||
+			fail 20 "the database cannot be reached: $said" "ladder status says why it is down"
+		sleep 1
+	done
+}
+
+refused() {
+	case $1 in
 	*'password authentication failed'* | *'no pg_hba.conf entry'* | *'permission denied'* | *'does not exist'* | *'not permitted to log in'*)
-		fail 21 "the database refused user $PGUSER: $said" "restart its pod: at each start it sets the passwords anew" ;;
-	*) fail 20 "the database cannot be reached: $said" "ladder status says why it is down" ;;
+		fail 21 "the database refused user $PGUSER: $1" "restart its pod: at each start it sets the passwords anew" ;;
 	esac
 }
 
