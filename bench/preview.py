@@ -110,6 +110,8 @@ class _Place:
     def stack_file(self, stack: str) -> Path:
         """The committed stack file, aimed at the local cluster through a context of the name it asks for."""
         read = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+        # The vault is another stack, and no part of this preview.
+        read["config"].pop("ladder:vault", None)
         wanted = read["config"]["ladder:cluster"]
         wanted["kubeconfig"] = str(self._kubeconfig(wanted["context"]))
         wanted["storage_class"] = self.cluster["storage_class"]

@@ -79,14 +79,13 @@ class Store(pulumi.ComponentResource):
         password = random_password(self, f"{args.name}-password", protect=protect, generation=generation)
         if args.backup is None:
             return BackendArgs(store=args, password=password)
+        # Never protected: a server takes new ones at its next start, and backups may end.
         return BackendArgs(
             store=args,
             password=password,
-            backup_password=random_password(
-                self, f"{args.name}-backup-password", protect=protect, generation=generation
-            ),
+            backup_password=random_password(self, f"{args.name}-backup-password", protect=False, generation=generation),
             restore_password=random_password(
-                self, f"{args.name}-restore-password", protect=protect, generation=generation
+                self, f"{args.name}-restore-password", protect=False, generation=generation
             ),
         )
 

@@ -14,25 +14,30 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 
 import yaml
+from first_backup import NotProvenError, take
 from kubernetes import client, config
 from rich.console import Console
-from ruamel.yaml import YAML
+from stack_files import (
+    HERE,
+    ROOT,
+    STACK,
+    STACK_FILE,
+    STORES,
+    VAULT,
+    VAULT_FILE,
+    Machine,
+    forget_vault,
+    write_stack_file,
+    write_vault_file,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / "local"
-HERE = ROOT / ".ladder"
-STACK = "dev"
-STACK_FILE = HERE / f"Pulumi.{STACK}.yaml"
-STORES = ("mongodb", "redis", "postgres")
-ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
-"""What the engine keeps in a stack file: without them it could not read its own state again."""
 
 DOWNLOAD_SECONDS = 20
 APP_SECONDS = 180
@@ -44,47 +49,28 @@ class FailedError(Exception):
     """Something on this machine is missing; the text says what, and what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """The cluster that the dev stack goes to.
-
-    Attributes:
-        context: In the kubeconfig.
-        kubeconfig: Path; None means where kubectl looks.
-        identifier: Of the cluster in the state.
-        storage_class: Of volumes.
-        images: What runs instead of the official images, by store; `app` is the application.
-        left_out: Stores that cannot run here, each with the reason.
-        local: Whether `local/` made it.
-    """
-
-    context: str
-    kubeconfig: str | None
-    identifier: str
-    storage_class: str
-    images: Mapping[str, Mapping[str, str | int]]
-    left_out: Mapping[str, str]
-    local: bool
-
-
 def up() -> None:
     """Bring the dev stack up; what is already there stays."""
     began = time.monotonic()
     machine = _named_cluster(name) if (name := os.environ.get("LADDER_CONTEXT")) else _local_cluster()
     HERE.mkdir(exist_ok=True)
-    left_out = _write_stack_file(machine)
+    left_out = write_stack_file(machine)
     environment = _environment(machine)
     if _pulumi(environment):
         _run(["pulumi", "login", "--non-interactive", environment["PULUMI_BACKEND_URL"]], environment, quiet=True)
-        _make_stack(environment)
-        quiet = [] if sys.stdout.isatty() else ["--non-interactive", "--suppress-progress"]
+        write_vault_file(machine)
+        _make_stack(VAULT, environment)
+        _pulumi_up(VAULT, VAULT_FILE, environment)
+        _make_stack(STACK, environment)
         try:
-            _run(["pulumi", "up", "--yes", "--refresh", *quiet, "--stack", STACK, *_config_file()], environment)
+            _pulumi_up(STACK, STACK_FILE, environment)
         except FailedError:
             ladder_status = [_python_tool("ladder"), "status", "--stack", STACK, *_config_file()]
             subprocess.run(ladder_status, cwd=ROOT, env=environment, check=False)
             raise
     elif machine.local:
+        left_out["backups"] = "a vault is read from the engine's state, and without the Pulumi CLI there is none"
+        forget_vault()
         console.print(
             "[yellow]No Pulumi CLI could be had: applying the program's manifests. There is no guard on this way."
         )
@@ -95,8 +81,15 @@ def up() -> None:
             f"A cluster that this project did not make ({machine.context}) is changed by the CLI alone: install it."
         )
     address = _application_answers(machine)
-    _summary(machine, address, left_out, time.monotonic() - began)
+    failed = ""
+    try:
+        backups = _first_backup(machine)
+    except NotProvenError as error:
+        backups, failed = "[bold red]FAILED[/]", str(error)
+    _summary(machine, address, backups, left_out, time.monotonic() - began)
     _run([_python_tool("ladder"), "status", "--stack", STACK, *_config_file()], environment)
+    if failed:
+        raise FailedError(f"the stack is up, and its first backup is not: {failed}")
 
 
 def down() -> None:
@@ -156,40 +149,6 @@ def _named_cluster(context: str) -> Machine:
         left_out={} if image else {"app": "no image: build examples/weather, push it, and set LADDER_APP_IMAGE"},
         local=False,
     )
-
-
-def _write_stack_file(machine: Machine) -> dict[str, str]:
-    """Write the committed stack file plus what is particular to this machine.
-
-    Returns:
-        What was left out of it, with the reason.
-    """
-    reader = YAML()
-    stack = reader.load(ROOT / f"Pulumi.{STACK}.yaml")
-    settings = stack["config"]
-    cluster = settings["ladder:cluster"]
-    cluster.update(context=machine.context, identifier=machine.identifier, storage_class=machine.storage_class)
-    if machine.kubeconfig:
-        cluster["kubeconfig"] = machine.kubeconfig
-    if STACK_FILE.exists():
-        before = reader.load(STACK_FILE)
-        stack.update({key: before[key] for key in ENGINE_KEYS if key in before})
-        for key, section in before["config"].items():
-            if isinstance(section, dict) and "phase" in section and key in settings:
-                settings[key]["phase"] = section["phase"]
-    left_out: dict[str, str] = {}
-    for kind in (*STORES, "app"):
-        key = f"ladder:{kind}"
-        if kind in machine.left_out and key in settings and "external" not in settings[key]:
-            left_out[kind] = machine.left_out[kind]
-            del settings[key]
-        elif kind in machine.images and key in settings:
-            image = dict(machine.images[kind])
-            settings[key]["image"] = image["ref"] if kind == "app" else image
-    with STACK_FILE.open("w") as file:
-        file.write(f"# Written by `make up` from Pulumi.{STACK}.yaml; edit that one.\n")
-        reader.dump(stack, file)
-    return left_out
 
 
 def _environment(machine: Machine) -> dict[str, str]:
@@ -254,11 +213,27 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
-def _make_stack(environment: Mapping[str, str]) -> None:
+def _make_stack(stack: str, environment: Mapping[str, str]) -> None:
     """Make the stack where its machine-local file lies: the engine writes the key of its secrets into that file."""
     shutil.copy(ROOT / "Pulumi.yaml", HERE / "Pulumi.yaml")
-    select = ["pulumi", "stack", "select", "--create", "--non-interactive", "--stack", STACK, "--cwd", str(HERE)]
+    select = ["pulumi", "stack", "select", "--create", "--non-interactive", "--stack", stack, "--cwd", str(HERE)]
     _run(select, environment, quiet=True)
+
+
+def _pulumi_up(stack: str, file: Path, environment: Mapping[str, str]) -> None:
+    quiet = [] if sys.stdout.isatty() else ["--non-interactive", "--suppress-progress"]
+    # Where it is set, it speaks for the dev stack alone.
+    ours = {**environment, "PULUMI_STACK": stack, "PULUMI_OPTION_CONFIG_FILE": str(file)}
+    _run(["pulumi", "up", "--yes", "--refresh", *quiet, "--stack", stack, "--config-file", str(file)], ours)
+
+
+def _first_backup(machine: Machine) -> str:
+    """What the summary says of backups."""
+    settings = yaml.safe_load(STACK_FILE.read_text())["config"]
+    if "ladder:vault" not in settings:
+        return "none: nothing is backed up"
+    found = take(machine.context, machine.kubeconfig, settings.get("ladder:namespace", f"ladder-{STACK}"))
+    return f"{found}   restored and compared [green]✓[/]" if found else "taken before; the schedule goes on"
 
 
 def _config_file() -> list[str]:
@@ -291,7 +266,7 @@ def _application_answers(machine: Machine) -> str | None:
         time.sleep(1)
 
 
-def _summary(machine: Machine, address: str | None, left_out: Mapping[str, str], seconds: float) -> None:
+def _summary(machine: Machine, address: str | None, backups: str, left_out: Mapping[str, str], seconds: float) -> None:
     settings = yaml.safe_load(STACK_FILE.read_text())["config"]
     stores = "  ".join(f"{kind} [green]✓[/]" for kind in STORES if f"ladder:{kind}" in settings)
     console.print(f"\n [bold]{STACK} is up[/] ({int(seconds // 60)} min {int(seconds % 60)} s)\n")
@@ -299,7 +274,7 @@ def _summary(machine: Machine, address: str | None, left_out: Mapping[str, str],
         console.print(f"   weather        {address}            stores: {stores}")
     else:
         console.print(f"   stores         {stores}")
-    console.print("   backups        none: this version does not take any")
+    console.print(f"   first backup   {backups}")
     for kind, reason in left_out.items():
         console.print(f"   [bold yellow]LEFT OUT       {kind}: {reason}[/]")
     console.print("   next           source .ladder/env · ladder status · ladder plan · make down\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra import program
+from ladder import vaults
 from ladder.engine import Run, Snapshot, run
 from ladder.stack import stackfile
 
@@ -21,6 +22,7 @@ def up(stack: str, before: Snapshot | None = None) -> Run:
         config=file.config,
         secret_keys=file.secret_keys,
         before=before,
+        invokes=vaults.OFFLINE,
     )
     assert done.error is None, done.error
     return done
@@ -31,6 +33,13 @@ def test_a_committed_stack_comes_up_and_a_second_up_changes_nothing(stack: str) 
     first = up(stack)
     assert len(first.changes) > 40
     assert up(stack, first.after).changes == ()
+
+
+def test_the_vault_of_dev_comes_up_and_dev_names_it() -> None:
+    first = up("dev-vault")
+    assert "data-vault-0" in {found.name for found in first.registrations}
+    assert up("dev-vault", first.after).changes == ()
+    assert stackfile.load("dev", start=ROOT).config["ladder:vault"] == "dev-vault"
 
 
 def test_prod_protects_every_volume_and_the_namespace() -> None:
@@ -45,7 +54,14 @@ def test_dev_protects_nothing_and_the_guard_still_refuses_to_lose_its_data() -> 
     assert [found.name for found in first.registrations if found.protect] == []
     config = dict(stackfile.load("dev", start=ROOT).config)
     del config["ladder:postgres"]
-    gone = run(lambda: program.main(look=False), project="ladder", stack="dev", config=config, before=first.after)
+    gone = run(
+        lambda: program.main(look=False),
+        project="ladder",
+        stack="dev",
+        config=config,
+        before=first.after,
+        invokes=vaults.OFFLINE,
+    )
     assert "would delete the volumes that hold its data" in str(gone.error)
     assert gone.changes == ()
     assert gone.after == first.after

@@ -1,0 +1,235 @@
+"""What must hold for the backups of every store that has them, and for every vault."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from stacks import config, inputs, settled, up, vault
+
+from components.app.connections import NAME as CONNECTIONS
+from components.backups.hooks import HOOKS
+from components.backups.vault import RepositoryKind
+from components.catalog import Kind
+from infra import vault as of_vault
+from ladder.engine import Run, masked, plain
+
+JOBS = {"backup", "verify", "prune", "restore", "list"}
+SCHEDULED = {"backup", "verify", "prune"}
+REACH_THE_STORE = {"backup", "restore"}
+SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*)")
+
+
+@pytest.fixture(scope="module", params=sorted(HOOKS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return request.param
+
+
+def asked(kind: Kind) -> dict[Kind, object]:
+    return {kind: {"role": "store"} if kind is Kind.REDIS else {}}
+
+
+@pytest.fixture(scope="module")
+def run(kind: Kind) -> Run:
+    return settled(config(asked(kind), vault="acme-vault"))
+
+
+@pytest.fixture(scope="module")
+def jobs(run: Run, kind: Kind) -> dict[str, Any]:
+    found = [found for found in run.registrations if found.type.endswith(":CronJob")]
+    return {it.name.removeprefix(f"{kind}-"): inputs(it)["spec"] for it in found}
+
+
+def pod(job: Any) -> Any:
+    return job["jobTemplate"]["spec"]["template"]["spec"]
+
+
+def test_a_store_has_every_job(jobs: dict[str, Any]) -> None:
+    assert set(jobs) == JOBS
+    assert {name for name, job in jobs.items() if not job["suspend"]} == SCHEDULED
+
+
+def test_a_second_up_changes_nothing(run: Run, kind: Kind) -> None:
+    assert settled(config(asked(kind), vault="acme-vault"), run.after).changes == ()
+
+
+def test_no_job_blocks_the_next_for_ever(jobs: dict[str, Any]) -> None:
+    for name, job in jobs.items():
+        spec = job["jobTemplate"]["spec"]
+        assert job["concurrencyPolicy"] == "Forbid", name
+        assert 0 < spec["activeDeadlineSeconds"] <= 24 * 3600, name
+        assert "backoffLimit" in spec, name
+        # The controller counts a hundred missed starts and gives up, unless a deadline bounds how far it looks back.
+        assert job["startingDeadlineSeconds"] < 100 * 3600, name
+        assert job["startingDeadlineSeconds"] >= 600, name
+        assert job["successfulJobsHistoryLimit"] <= 3, name
+        assert job["failedJobsHistoryLimit"] <= 3, name
+        assert job["timeZone"] == "Etc/UTC", name
+
+
+def test_pods_are_restricted(jobs: dict[str, Any]) -> None:
+    for name, job in jobs.items():
+        spec = pod(job)
+        assert spec["securityContext"]["runAsNonRoot"], name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert spec["automountServiceAccountToken"] is False, name
+        assert spec["enableServiceLinks"] is False, name
+        assert spec["restartPolicy"] == "Never", name
+        for container in [*spec["containers"], *spec["initContainers"]]:
+            security = container["securityContext"]
+            assert security["readOnlyRootFilesystem"], name
+            assert security["allowPrivilegeEscalation"] is False, name
+            assert security["capabilities"] == {"drop": ["ALL"]}, name
+            resources = container["resources"]
+            assert resources["limits"]["memory"] == resources["requests"]["memory"], name
+            assert "cpu" in resources["requests"], name
+
+
+def test_every_empty_folder_of_a_job_has_a_limit(jobs: dict[str, Any]) -> None:
+    folders = [volume["emptyDir"] for job in jobs.values() for volume in pod(job)["volumes"] if "emptyDir" in volume]
+    assert folders
+    assert [folder for folder in folders if "sizeLimit" not in folder] == []
+
+
+def secrets(job: Any) -> set[str]:
+    spec = pod(job)
+    mounted = {volume["secret"]["secretName"] for volume in spec["volumes"] if "secret" in volume}
+    env = [one for container in spec["containers"] for one in container["env"]]
+    named = {one["valueFrom"]["secretKeyRef"]["name"] for one in env if "valueFrom" in one}
+    assert [container for container in spec["containers"] if "envFrom" in container] == []
+    return mounted | named
+
+
+def test_no_job_can_read_what_an_application_logs_in_with(jobs: dict[str, Any], kind: Kind) -> None:
+    of_jobs = {f"{kind}-repository", f"{kind}-pruner", f"{kind}-backup", f"{kind}-restore"}
+    for name, job in jobs.items():
+        assert secrets(job) <= of_jobs, name
+        assert not secrets(job) & {CONNECTIONS, f"{kind}-auth", f"{kind}-tls"}, name
+
+
+def test_only_prune_holds_the_identity_that_deletes_and_only_restore_the_user_that_writes(
+    jobs: dict[str, Any], kind: Kind
+) -> None:
+    assert {name for name, job in jobs.items() if f"{kind}-pruner" in secrets(job)} == {"prune"}
+    assert {name for name, job in jobs.items() if f"{kind}-restore" in secrets(job)} == {"restore"}
+    assert {name for name, job in jobs.items() if pod(job)["serviceAccountName"] == f"{kind}-pruner"} == {"prune"}
+
+
+def test_only_the_jobs_that_must_may_reach_the_store(jobs: dict[str, Any], kind: Kind) -> None:
+    reach = {
+        name
+        for name, job in jobs.items()
+        if f"ladder/uses-{kind}" in job["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    }
+    assert reach == REACH_THE_STORE
+
+
+def test_no_selector_of_the_store_takes_a_job_for_a_member(run: Run, jobs: dict[str, Any], kind: Kind) -> None:
+    (members,) = [it for it in run.registrations if it.type.endswith(":StatefulSet")]
+    wanted = inputs(members)["spec"]["selector"]["matchLabels"].items()
+    for name, job in jobs.items():
+        labels = job["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+        assert not wanted <= labels.items(), name
+
+
+def test_jobs_reach_the_repository_and_nothing_comes_in(run: Run, kind: Kind) -> None:
+    (policy,) = [it for it in run.registrations if it.type.endswith(":NetworkPolicy") and it.name == f"{kind}-backups"]
+    spec = inputs(policy)["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in spec
+    dns, repository = spec["egress"]
+    assert {port["port"] for port in dns["ports"]} == {53}
+    assert [port["port"] for port in repository["ports"]] == [7443]
+    assert repository["to"][0]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "ladder-vault"}
+
+
+def test_no_secret_is_readable_in_the_state(run: Run) -> None:
+    shown = str([masked(found.inputs) for found in run.registrations]) + str(masked(run.outputs))
+    assert SECRET.findall(shown) == []
+    assert "generated:vault-master" not in str([plain(found.inputs) for found in run.registrations])
+
+
+def test_no_secret_stands_in_a_command_or_a_plain_variable(jobs: dict[str, Any]) -> None:
+    assert "generated:" not in json.dumps(jobs)
+
+
+def test_components_are_whole(run: Run) -> None:
+    assert (run.findings.without_outputs, run.findings.after_outputs) == ((), ())
+
+
+def test_nothing_of_a_schedule_is_protected_because_nothing_in_it_is_the_only_copy(run: Run) -> None:
+    assert [it.urn for it in run.registrations if "ladder:backups:" in it.urn and it.protect] == []
+
+
+def test_a_store_loses_nothing_when_its_backups_begin_or_end(run: Run, kind: Kind) -> None:
+    without = settled(config(asked(kind)))
+    begun = settled(config(asked(kind), vault="acme-vault"), without.after)
+    assert {op for op, _ in begun.changes} == {"create", "update"}
+    ended = settled(config(asked(kind)), run.after)
+    bearing = [urn for op, urn in ended.changes if op != "update" and "PersistentVolumeClaim" in urn]
+    assert bearing == []
+
+
+def test_a_vault_that_cannot_be_read_ends_everything_before_it_began() -> None:
+    for said, words in (
+        ({}, "it has no output vault"),
+        ({"vault": {"schema": 2}}, "it speaks schema 2, this Ladder 1"),
+        ({"vault": {"schema": 1, "master": "test-secret"}}, "its output vault is incomplete (kind, url, ca"),
+    ):
+        done = up(config(postgres={}, vault="v"), invokes={of_vault.READ: lambda _, said=said: {"outputs": said}})
+        assert words in str(done.error)
+        assert 'ladder:vault = "organization/ladder/v"' in str(done.error)
+        assert "test-secret" not in str(done.error) + str(done.traceback)
+        assert [urn for _, urn in done.changes if "kubernetes:" in urn or "ladder:index" in urn] == []
+
+
+def test_data_without_a_backup_is_told_at_every_run() -> None:
+    [told] = [it.message for it in settled(config(postgres={}, redis={"role": "cache"})).logs]
+    assert told == "no backups of postgres: ladder:vault is not set, so nothing of their data is kept anywhere else"
+    assert settled(config(postgres={}, vault="v")).logs == ()
+
+
+# ------------------------------------------------------------------------------------------------ vaults
+
+
+@pytest.fixture(scope="module", params=sorted(RepositoryKind))
+def vault_run(request: pytest.FixtureRequest) -> Run:
+    return settled(vault(request.param))
+
+
+def test_every_vault_hands_out_one_secret_of_one_shape(vault_run: Run) -> None:
+    assert list(vault_run.outputs) == ["vault"]
+    assert "generated:" not in str(masked(vault_run.outputs))
+    said = plain(vault_run.outputs)["vault"]
+    access = of_vault.parse("v", said)
+    assert access.url.startswith("s3:https://") or not access.kind.startswith(("in_cluster", "s3"))
+    assert access.writer != access.pruner or access.kind == "s3_compatible"
+
+
+def test_what_a_vault_cannot_be_without_is_protected(vault_run: Run) -> None:
+    guarded = {it.name for it in vault_run.registrations if it.protect}
+    assert "vault-master" in guarded
+    claims = {it.name for it in vault_run.registrations if it.type.endswith("PersistentVolumeClaim")}
+    assert claims <= guarded
+
+
+def test_a_second_up_of_a_vault_changes_nothing(vault_run: Run) -> None:
+    again = {"in_cluster": vault(), "s3_compatible": vault("s3_compatible")}
+    said = plain(vault_run.outputs)["vault"]["kind"]
+    if said in again:
+        assert settled(again[said], vault_run.after).changes == ()
+
+
+def test_components_of_a_vault_are_whole(vault_run: Run) -> None:
+    assert (vault_run.findings.without_outputs, vault_run.findings.after_outputs) == ((), ())
+
+
+def test_the_writer_deletes_locks_alone() -> None:
+    run = settled(vault())
+    (setup,) = [it for it in run.registrations if it.name == "vault-setup" and it.type.endswith("ConfigMap")]
+    statements = json.loads(inputs(setup)["data"]["policy.json"])["Statement"]
+    may = [it for it in statements if it["Principal"] == {"AWS": ["writer"]}]
+    deletes = [it["Resource"] for it in may if any("Delete" in action for action in it["Action"])]
+    assert deletes == ["arn:aws:s3:::backups/*/locks/*"]
+    everybody = {action for it in statements for action in it["Action"]}
+    assert not everybody & {"s3:DeleteObjectVersion", "s3:PutBucketVersioning", "s3:PutBucketPolicy", "s3:*"}
