@@ -26,7 +26,7 @@ class Machine:
         kubeconfig: Path; None means where kubectl looks.
         identifier: Of the cluster in the state.
         storage_class: Of volumes.
-        images: What runs instead of the official images, by store; `app` is the application.
+        images: What runs instead of the official images, by store and tool; `app` is the application.
         left_out: Stores that cannot run here, each with the reason.
         local: Whether `local/` made it.
     """
@@ -68,8 +68,9 @@ def write_stack_file(machine: Machine) -> dict[str, str]:
         elif kind in machine.images and key in settings:
             image = dict(machine.images[kind])
             settings[key]["image"] = image["ref"] if kind == "app" else image
-    if "restic" in machine.images:
-        settings.setdefault("ladder:backups", {})["image"] = dict(machine.images["restic"])
+    for tool, key in (("restic", "ladder:backups"), ("python", "ladder:alerts")):
+        if tool in machine.images:
+            settings.setdefault(key, {})["image"] = dict(machine.images[tool])
     _dump(stack, STACK_FILE)
     return left_out
 
@@ -96,6 +97,7 @@ def forget_vault() -> None:
     """Take the vault out of the machine's own stack file."""
     stack = YAML().load(STACK_FILE)
     stack["config"].pop("ladder:vault", None)
+    stack["config"].pop("ladder:alerts", None)
     _dump(stack, STACK_FILE)
 
 

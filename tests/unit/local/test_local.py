@@ -102,6 +102,9 @@ def test_settings_of_the_built_node_name_its_stand_ins(machine: Machine) -> None
             "postgres": {"ref": "local/postgres:17", "uid": 999},
             "redis": {"ref": "local/valkey:8.1", "uid": 999},
             "app": {"ref": "local/weather:1", "uid": 999},
+            "restic": {"ref": "local/restic:0.18", "uid": 999},
+            "versitygw": {"ref": "local/versitygw:1", "uid": 999},
+            "python": {"ref": "local/debian:13", "uid": 999},
         },
     }
     assert set(left_out) == {"mongodb", "mysql", "kafka"}
