@@ -1,24 +1,20 @@
 """The `ladder` command: what can be asked, and how each answer ends."""
 
-import json
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
 
 from components.catalog import Stage as StageName
-from infra.cluster_api import ClusterError
-from infra.complaints import SettingsError
 from ladder import plan as planning
+from ladder.backups import commands as backup_commands
 from ladder.doctor import checks
-from ladder.engine import PLACEHOLDERS, UnsupportedError
-from ladder.errors import Exit, LadderError
+from ladder.engine import PLACEHOLDERS
+from ladder.errors import Exit
 from ladder.plan import compare as comparing
 from ladder.plan import compare_screen, screen
 from ladder.plan import tree as trees
@@ -30,9 +26,7 @@ from ladder.stack import stackfile
 from ladder.stack.pulumi_cli import PulumiCli
 from ladder.status import health
 from ladder.status import screen as status_screen
-
-LOG_COLUMNS = 100
-"""Width where no terminal tells its own: in a log, in a pipe."""
+from ladder.terminal import AsJson, ConfigFile, Stack, answering, ask, complain, report, tell
 
 _CODES = "\n".join(f"{code:5d}  {code.meaning}" for code in Exit)
 
@@ -43,15 +37,7 @@ commands = typer.Typer(
     epilog=f"\b\nExit codes:\n{_CODES}",
     rich_markup_mode=None,
 )
-
-Stack = Annotated[
-    str | None, typer.Option("--stack", "-s", envvar=stackfile.STACK_VARIABLE, help="The stack.", show_default=False)
-]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(envvar=stackfile.CONFIG_FILE_VARIABLE, help="Instead of Pulumi.<stack>.yaml.", show_default=False),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+backup_commands.register(commands)
 
 
 def app() -> None:
@@ -65,65 +51,16 @@ def _run() -> int:
     except typer.Abort:
         ended = Exit.INTERRUPTED
     except typer.TyperException as error:
-        _complain(f"{error.format_message()}\n    fix: ladder --help, or ladder <command> --help")
+        complain(f"{error.format_message()}\n    fix: ladder --help, or ladder <command> --help")
         return Exit.USAGE
     except Exception as error:
         if os.environ.get("LADDER_DEBUG"):
             raise
-        _complain(f"{type(error).__name__}: {error}\n    this is a fault of Ladder's; LADDER_DEBUG=1 shows where")
+        complain(f"{type(error).__name__}: {error}\n    this is a fault of Ladder's; LADDER_DEBUG=1 shows where")
         return Exit.FAILED
     if ended == Exit.INTERRUPTED:
-        _complain("interrupted; nothing more is done")
+        complain("interrupted; nothing more is done")
     return ended if isinstance(ended, int) else Exit.OK
-
-
-@contextmanager
-def _answering(*, as_json: bool = False) -> Generator[None]:
-    """Turn what is known to go wrong into words and an exit code."""
-    try:
-        yield
-    except SettingsError as error:
-        found = [{"key": it.key, "value": it.value, "rule": it.rule, "fix": it.fix} for it in error.complaints]
-        _fail(Exit.WRONG, str(error), as_json=as_json, settings_errors=found)
-    except LadderError as error:
-        _fail(error.code, str(error), as_json=as_json)
-    except ClusterError as error:
-        _fail(Exit.MISSING, str(error), as_json=as_json)
-    except UnsupportedError as error:
-        _fail(Exit.FAILED, str(error), as_json=as_json)
-
-
-def _fail(code: Exit, text: str, *, as_json: bool, **more: object) -> None:
-    if as_json:
-        _say_json({"schema": 1, "verdict": code.name.lower(), "error": text, **more})
-    else:
-        _complain(text)
-    raise typer.Exit(code)
-
-
-def _complain(text: str) -> None:
-    console(stderr=True).print(f"error: {text.rstrip()}", style="red", markup=False, soft_wrap=True)
-
-
-def _say_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=1, default=str))
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Where a person reads: as wide as the terminal, or fit for a log."""
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else LOG_COLUMNS)
-
-
-def show(what: RenderableType) -> None:
-    """Print a screen; in a log its lines have no blanks at their ends."""
-    to = console()
-    if to.is_terminal:
-        to.print(what, crop=False)
-        return
-    with to.capture() as captured:
-        to.print(what, crop=False)
-    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _print_version(value: bool) -> None:
@@ -165,11 +102,11 @@ def plan(
     if sum(it is not None for it in (state, base, compare)) > 1:
         raise typer.BadParameter("--state, --base and --compare exclude each other")
     if compare:
-        with _answering(as_json=as_json):
+        with answering(as_json=as_json):
             sides = comparing.make(stackfile.load(stack, config_file), compare)
-        _report(sides.as_json(), compare_screen.render(sides), as_json=as_json)
+        report(sides.as_json(), compare_screen.render(sides), as_json=as_json)
         return
-    with _answering(as_json=as_json):
+    with answering(as_json=as_json):
         file = stackfile.load(stack, config_file)
         before = planning.nothing()
         if state:
@@ -180,9 +117,9 @@ def plan(
     if tree and found.tree:
         grown = [node.as_json() for node in found.tree]
         machine: dict[str, object] = {"schema": 1, "stack": found.settings.stack, "tree": grown}
-        _report(machine, trees.draw(found.settings.stack, found.tree), as_json=as_json)
+        report(machine, trees.draw(found.settings.stack, found.tree), as_json=as_json)
     else:
-        _report(found.as_json(), screen.render(found), as_json=as_json)
+        report(found.as_json(), screen.render(found), as_json=as_json)
     raise typer.Exit(found.exit)
 
 
@@ -201,7 +138,7 @@ def render(
     """Print the manifests as YAML, in the order in which they can be applied; secrets are masked."""
     if apply and (show_secrets or out):
         raise typer.BadParameter("--apply goes without --show-secrets and --out")
-    with _answering():
+    with answering():
         file = stackfile.load(stack, config_file)
         wanted = planning.read_settings(file)
         if apply:
@@ -219,33 +156,21 @@ def render(
 @commands.command()
 def doctor(stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
     """Say what is missing on this machine and in the cluster that the stack names, each with its fix."""
-    with _answering(as_json=as_json):
+    with answering(as_json=as_json):
         wanted = planning.read_settings(stackfile.load(stack, config_file))
-        found = checks.run(wanted, tell=_tell)
-    _report(found.as_json(), found.render(), as_json=as_json)
+        found = checks.run(wanted, tell=tell)
+    report(found.as_json(), found.render(), as_json=as_json)
     raise typer.Exit(found.exit_code)
 
 
 @commands.command()
 def status(stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
     """Say how the stores and the application are, as the cluster sees them now."""
-    with _answering(as_json=as_json):
+    with answering(as_json=as_json):
         wanted = planning.read_settings(stackfile.load(stack, config_file))
         found = health.read(wanted)
-    _report(found.as_json(), status_screen.render(found), as_json=as_json)
+    report(found.as_json(), status_screen.render(found), as_json=as_json)
     raise typer.Exit(found.exit_code)
-
-
-def _report(machine: dict[str, object], human: RenderableType, *, as_json: bool) -> None:
-    if as_json:
-        _say_json(machine)
-    else:
-        show(human)
-
-
-def _tell(text: str) -> None:
-    """What is going on, beside what a program reads."""
-    typer.echo(text, err=True)
 
 
 @commands.command()
@@ -265,7 +190,7 @@ def remove(
     """Give up a store, or the whole stack, with its data; may be repeated when it was interrupted."""
     if (store is None) is not everything:
         raise typer.BadParameter("name one store, or --all")
-    with _answering():
+    with answering():
         file = stackfile.load(stack, config_file)
         wanted = planning.read_settings(file)
         removal = Removal(
@@ -273,14 +198,10 @@ def remove(
             wanted=wanted,
             engine=PulumiCli(file),
             leftovers=leftovers.InCluster(wanted),
-            talk=Talk(say=typer.echo, ask=_ask),
+            talk=Talk(say=typer.echo, ask=ask),
             consent=Consent(without_backup=without_backup, yes=yes, confirm=confirm),
         )
         if store is None:
             removal.everything()
         else:
             removal.store(store)
-
-
-def _ask(question: str) -> str | None:
-    return str(typer.prompt(question)) if sys.stdin.isatty() else None

@@ -12,7 +12,7 @@ from cli_world import Answer
 from components.cluster import ClusterArgs
 from infra.cluster_api import ClusterError, Finding
 from infra.settings import Settings
-from ladder import cli
+from ladder import cli, terminal
 from ladder.errors import Exit
 
 Ladder = Callable[..., Answer]
@@ -106,7 +106,7 @@ def test_a_cluster_that_goes_away_is_no_traceback(
 
 
 def test_times_are_written_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    cli._say_json({"at": datetime(2026, 1, 2, tzinfo=UTC)})
+    terminal.say_json({"at": datetime(2026, 1, 2, tzinfo=UTC)})
     assert json.loads(capsys.readouterr().out) == {"at": "2026-01-02 00:00:00+00:00"}
 
 

@@ -1,0 +1,1 @@
+"""`ladder backup`, `verify`, `backups` and `restore`: the jobs of a stack's backups, started and followed by hand."""

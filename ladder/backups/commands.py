@@ -1,0 +1,156 @@
+"""The commands for backups; `ladder.cli` takes them in."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from components.store import StoreArgs
+from infra.cluster_api import ClusterApi
+from ladder import plan
+from ladder.backups import screen
+from ladder.backups.operator import Operator
+from ladder.errors import Exit, LadderError
+from ladder.stack import stackfile
+from ladder.terminal import AsJson, ConfigFile, Stack, answering, ask, report, show, tell
+
+Store = Annotated[str, typer.Argument(help="The store, for example postgres.", show_default=False)]
+OneOrAll = Annotated[
+    str | None, typer.Argument(help="The store, for example postgres; every one by default.", show_default=False)
+]
+Confirm = Annotated[str | None, typer.Option(help="The name that would be asked for.", show_default=False)]
+
+
+def register(commands: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (backup, verify, backups, restore):
+        commands.command()(command)
+
+
+def backup(
+    store: OneOrAll = None,
+    stack: Stack = None,
+    config_file: ConfigFile = None,
+    accept_empty: Annotated[bool, typer.Option("--accept-empty", help="The database was emptied on purpose.")] = False,
+) -> None:
+    """Take a backup now."""
+    with answering():
+        operator = _operator(stack, config_file)
+        _each(
+            operator,
+            store,
+            "backed up",
+            lambda it: screen.done(it, operator.backup(it, accept_empty=accept_empty), "backup"),
+        )
+
+
+def verify(
+    store: OneOrAll = None,
+    stack: Stack = None,
+    config_file: ConfigFile = None,
+    snapshot: Annotated[str, typer.Option(help="A run that `ladder backups` lists; the newest by default.")] = "",
+) -> None:
+    """Prove a backup: restore it into a throwaway server, and compare every row with what was saved."""
+    if snapshot and store is None:
+        raise typer.BadParameter("--snapshot goes with one store")
+    with answering():
+        operator = _operator(stack, config_file)
+        _each(operator, store, "proven", lambda it: screen.done(it, operator.verify(it, snapshot), "verify"))
+
+
+def backups(store: Store, stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """List the runs of a store: age, size, and whether they were proven to restore."""
+    with answering(as_json=as_json):
+        operator = _operator(stack, config_file)
+        chosen = operator.store(store)
+        found = operator.list(chosen)
+    machine: dict[str, object] = {
+        "schema": 1,
+        "store": chosen.name,
+        "runs": [run.model_dump(mode="json") for run in found],
+    }
+    report(machine, screen.listing(chosen, found, datetime.now(UTC)), as_json=as_json)
+
+
+def restore(
+    store: OneOrAll = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every store of the stack.")] = False,
+    stack: Stack = None,
+    config_file: ConfigFile = None,
+    snapshot: Annotated[
+        str, typer.Option(help="A run that `ladder backups` lists; the newest good one by default.")
+    ] = "",
+    into: Annotated[str, typer.Option(help="Beside the live data, under this name.")] = "",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="In the place of live data; a backup of it is taken first.")
+    ] = False,
+    confirm: Confirm = None,
+) -> None:
+    """Put a backup back; into an empty store, unless told otherwise."""
+    if (store is None) is not everything:
+        raise typer.BadParameter("name one store, or --all")
+    if everything and (snapshot or into):
+        raise typer.BadParameter("--snapshot and --into go with one store")
+    if into and overwrite:
+        raise typer.BadParameter("--into and --overwrite exclude each other")
+    with answering():
+        operator = _operator(stack, config_file)
+        if overwrite:
+            _agree(store or operator.wanted.stack, confirm)
+        _each(
+            operator,
+            store,
+            "restored",
+            lambda it: screen.done(it, operator.restore(it, run=snapshot, into=into, overwrite=overwrite), "restore"),
+        )
+
+
+def _operator(stack: str | None, config_file: ConfigFile) -> Operator:
+    wanted = plan.read_settings(stackfile.load(stack, config_file))
+    return Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=tell)
+
+
+def _each(operator: Operator, name: str | None, what: str, do: Callable[[StoreArgs], str]) -> None:
+    """Do it for one store, whose error is the command's, or for all, of which each gets its turn.
+
+    Raises:
+        LadderError: It failed for one at least.
+    """
+    if name is not None:
+        typer.echo(do(operator.store(name)))
+        return
+    stores = operator.stores()
+    if not stores:
+        fix = "set ladder:vault, and run pulumi up"
+        raise LadderError(Exit.WRONG, f"{operator.wanted.stack}: no store of this stack is backed up\n    fix: {fix}")
+    rows: dict[str, str] = {}
+    worst = Exit.OK
+    for store in stores:
+        tell(f"{store.name}:")
+        try:
+            rows[store.name] = do(store)
+        except LadderError as error:
+            rows[store.name] = f"✗ {error}"
+            worst = error.code
+    show(screen.summary(rows, what))
+    if worst is not Exit.OK:
+        raise typer.Exit(worst)
+
+
+def _agree(name: str, confirm: str | None) -> None:
+    """Ask for the name of what is overwritten.
+
+    Raises:
+        LadderError: It was not typed.
+    """
+    typed = (
+        confirm
+        if confirm is not None
+        else ask(f'Type "{name}" to overwrite its live data (a backup of it comes first)')
+    )
+    if typed is None:
+        fix = f"--confirm {name}"
+        raise LadderError(Exit.REFUSED, f"nobody is here to type the name; nothing was changed\n    fix: {fix}")
+    if typed.strip() != name:
+        raise LadderError(Exit.REFUSED, f'"{typed}" is not "{name}"; nothing was changed')

@@ -1,0 +1,104 @@
+"""What a person does with the backups of a stack: take, prove, list and restore runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from components.store import StoreArgs
+from infra.settings import PREFIX, Settings
+from ladder.backups.job import REAL, Clock, Cluster, Result, Run, runs, start
+from ladder.errors import Exit, LadderError
+
+REFUSALS = frozenset({23, 40, 50})
+"""Exit codes of jobs that say: data is, or would be, at risk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Works on the stores of one stack.
+
+    Attributes:
+        cluster: The one that the stack names.
+        wanted: The stack's settings.
+        tell: Is given what goes on, a line at a time.
+        clock: Time.
+    """
+
+    cluster: Cluster
+    wanted: Settings
+    tell: Callable[[str], None]
+    clock: Clock = REAL
+
+    def stores(self) -> list[StoreArgs]:
+        """Those that are backed up, in the catalogue's order."""
+        return [store for store in self.wanted.stores.values() if store.backup]
+
+    def store(self, name: str) -> StoreArgs:
+        """The store of this kind or name.
+
+        Raises:
+            LadderError: There is none, or it is not backed up.
+        """
+        for kind, store in self.wanted.stores.items():
+            if name in (kind, store.name):
+                if store.backup is None:
+                    raise LadderError(Exit.WRONG, f"{name}: {_why_not(store)}")
+                return store
+        held = ", ".join(self.wanted.stores) or "none"
+        raise LadderError(Exit.WRONG, f"{name}: {self.wanted.stack} has no such store\n    fix: one of: {held}")
+
+    def backup(self, store: StoreArgs, *, accept_empty: bool = False) -> Result:
+        """Take a run.
+
+        Raises:
+            LadderError: There is none now.
+        """
+        return self._do(store, "backup", {"ACCEPT_EMPTY": str(int(accept_empty))})
+
+    def verify(self, store: StoreArgs, run: str = "") -> Result:
+        """Restore a run (the newest by default) into a throwaway server, and compare.
+
+        Raises:
+            LadderError: It is not proven.
+        """
+        return self._do(store, "verify", {"RUN": run})
+
+    def list(self, store: StoreArgs) -> list[Run]:
+        """Every complete run, oldest first.
+
+        Raises:
+            LadderError: The repository cannot be read.
+        """
+        _, log = self._follow(store, "list", {})
+        return runs(log)
+
+    def restore(self, store: StoreArgs, *, run: str = "", into: str = "", overwrite: bool = False) -> Result:
+        """Put a run back.
+
+        Args:
+            store: Of which.
+            run: The newest good one by default.
+            into: Beside the live data, under this name.
+            overwrite: In the place of live data, after a backup of it.
+
+        Raises:
+            LadderError: Nothing was put back.
+        """
+        return self._do(store, "restore", {"RUN": run, "INTO": into, "OVERWRITE": str(int(overwrite))})
+
+    def _do(self, store: StoreArgs, job: str, env: Mapping[str, str]) -> Result:
+        return self._follow(store, job, env)[0]
+
+    def _follow(self, store: StoreArgs, job: str, env: Mapping[str, str]) -> tuple[Result, Sequence[str]]:
+        namespace = store.placement.namespace
+        going = start(self.cluster, namespace, f"{store.name}-{job}", env, self.tell, self.clock)
+        result, log = going.result()
+        if not result.ok:
+            code = Exit.REFUSED if result.code in REFUSALS else Exit.FAILED
+            raise LadderError(code, f"{store.name}: {result.why}\n    fix: {result.fix}")
+        return result, log
+
+
+def _why_not(store: StoreArgs) -> str:
+    if not store.holds_data:
+        return "not backed up: it is a cache, or somebody else runs it; there is nothing to restore"
+    return f"not backed up: this stack names no vault\n    fix: set {PREFIX}vault, and run pulumi up"

@@ -1,0 +1,76 @@
+"""How runs, and what was done with them, look on a terminal and in a log."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from components.catalog import Kind
+from components.store import StoreArgs
+from ladder.backups.job import Result, Run
+
+COUNTED = {Kind.MONGODB: "documents", Kind.REDIS: "keys", Kind.POSTGRES: "rows"}
+"""What the amount of data is counted in."""
+
+
+def listing(store: StoreArgs, found: Sequence[Run], now: datetime) -> RenderableType:
+    """The runs of a store, newest first."""
+    title = Text(f"{store.name} · {len(found)} run{'' if len(found) == 1 else 's'}", style="bold")
+    if not found:
+        return Group(title, Text(f"  none yet: ladder backup {store.kind}"))
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("  run", "age", "size", "lines", "proof of restore"):
+        table.add_column(heading, justify="right" if heading in {"size", "lines"} else "left", no_wrap=True)
+    for run in reversed(found):
+        proof = f"✓ {age(run.verified, now)}" if run.verified else "not verified"
+        if run.state != "ok":
+            proof = f"{run.state}: not counted as good"
+        table.add_row(f"  {run.run}", age(run.time, now), size(run.bytes), str(run.lines), proof)
+    return Group(title, Text(), table)
+
+
+def done(store: StoreArgs, result: Result, what: str) -> str:
+    """What came of one job, as a sentence."""
+    counted = f"{result.amount} {COUNTED[store.kind]}"
+    match what:
+        case "backup":
+            return f"✓ {store.name}: run {result.run}, {size(result.bytes)}, {counted} ({result.seconds} s)"
+        case "verify":
+            return f"✓ {store.name}: run {result.run} restores, and equals its manifest: {counted} ({result.seconds} s)"
+        case _:
+            where = f"beside the live data, as {result.into}" if result.into else "in its place"
+            lines = [f"✓ {store.name}: run {result.run} is back {where}, compared: {counted} ({result.seconds} s)"]
+            if result.saved:
+                lines.append(f"  what was there before is run {result.saved}")
+            if result.kept:
+                lines.append(f"  and stays beside it as {result.kept}, until you delete it")
+            return "\n".join(lines)
+
+
+def summary(rows: Mapping[str, str], what: str) -> RenderableType:
+    """What became of every store; a row's text begins with ✓ or ✗."""
+    good = sum(1 for text in rows.values() if text.startswith("✓"))
+    lines = [Text(text, style="" if text.startswith("✓") else "red") for text in rows.values()]
+    return Group(*lines, Text(), Text(f"{good} of {len(rows)} stores {what}", style="bold"))
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in one unit."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for unit, length in (("day", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} ago"
+    return f"{seconds} s ago"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    number = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TiB"

@@ -1,0 +1,220 @@
+"""Jobs started by hand: what is sent, what is followed, what a person is told."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ladder.backups import screen
+from ladder.backups.job import Clock, Following, Result, Run, runs, start
+from ladder.errors import Exit, LadderError
+
+CRON = "/apis/batch/v1/namespaces/n/cronjobs/postgres-backup"
+ENV = [{"name": "RUN", "value": ""}, {"name": "KIND", "value": "postgres"}]
+GOOD = (
+    '{"job":"backup","store":"postgres","run":"20261125T020000Z-abcdef","ok":true,"bytes":2048,"seconds":4,"amount":7}'
+)
+BAD = '{"job":"backup","store":"postgres","run":"","ok":false,"code":20,"why":"the server is down","fix":"start it"}'
+COMPLETE = {"status": {"conditions": [{"type": "Complete", "status": "True"}]}}
+FAILED = {"status": {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}}
+
+
+@dataclass
+class Cluster:
+    """Answers with what it was told, the last answer again and again; keeps what was sent."""
+
+    jobs: list[Mapping[str, Any]]
+    logs: list[str]
+    pods: list[Mapping[str, Any]] = field(default_factory=lambda: [{"metadata": {"name": "p"}}])
+    cron: bool = True
+    answer: tuple[int, bytes] = (201, b"{}")
+    sent: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def get(self, path: str, shape: Any, **query: str) -> Any:
+        if path == CRON:
+            pod = {"spec": {"containers": [{"name": "backup", "env": ENV}]}}
+            spec = {"jobTemplate": {"metadata": {"labels": {"a": "b"}}, "spec": {"backoffLimit": 1, "template": pod}}}
+            return shape.model_validate({"metadata": {"uid": "u"}, "spec": spec}) if self.cron else None
+        if "/jobs/" in path:
+            found = self.jobs.pop(0) if len(self.jobs) > 1 else self.jobs[0]
+            return None if found is None else shape.model_validate(found)
+        assert query["labelSelector"].startswith("job-name=postgres-backup-")
+        return shape.model_validate({"items": self.pods})
+
+    def text(self, path: str, **query: str) -> str | None:
+        assert query == {"container": "backup"}
+        assert path.endswith("/pods/p/log")
+        return self.logs.pop(0) if len(self.logs) > 1 else self.logs[0]
+
+    def send(
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None
+    ) -> tuple[int, bytes]:
+        assert (method, query, path) == ("POST", {}, "/apis/batch/v1/namespaces/n/jobs")
+        self.sent.append(body or {})
+        return self.answer
+
+
+def clock() -> Clock:
+    """Time that passes only while somebody waits."""
+    passed = [0.0]
+
+    def sleep(seconds: float) -> None:
+        passed[0] += seconds
+
+    return Clock(now=lambda: passed[0], sleep=sleep)
+
+
+def begin(cluster: Cluster, tell: Callable[[str], None] = lambda _: None, **env: str) -> Following:
+    return start(cluster, "n", "postgres-backup", env, tell, clock())
+
+
+def test_a_job_by_hand_is_the_one_by_night_but_for_its_environment() -> None:
+    cluster = Cluster(jobs=[COMPLETE], logs=[f"{GOOD}\n"])
+    begin(cluster, RUN="r")
+    (body,) = cluster.sent
+    assert body["metadata"]["ownerReferences"][0] | {"uid": "u", "name": "postgres-backup"} == {
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": "postgres-backup", "uid": "u", "controller": True,
+    }  # fmt: skip
+    assert body["metadata"]["labels"]["a"] == "b"
+    assert body["spec"]["backoffLimit"] == 0
+    env = body["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert env == [{"name": "RUN", "value": "r"}, {"name": "KIND", "value": "postgres"}]
+
+
+def test_its_log_is_told_once_a_line_and_its_result_read() -> None:
+    told: list[str] = []
+    logs = ["02:00:00 run begins\n02:00:01 ha", "02:00:00 run begins\n02:00:01 half a line\n" + GOOD + "\n"]
+    result, log = begin(Cluster(jobs=[{}, COMPLETE], logs=logs), told.append).result()
+    assert told == ["02:00:00 run begins", "02:00:01 half a line"]
+    assert (result.ok, result.bytes, result.amount) == (True, 2048, 7)
+    assert log[-1] == GOOD
+
+
+def test_a_job_that_failed_says_why_in_its_own_words() -> None:
+    result, _ = begin(Cluster(jobs=[FAILED], logs=[f"{BAD}\n"])).result()
+    assert (result.ok, result.code, result.why, result.fix) == (False, 20, "the server is down", "start it")
+
+
+@pytest.mark.parametrize(
+    ("jobs", "pods", "words"),
+    [
+        ([FAILED], [], "ended without a word: DeadlineExceeded  (no pod was made)"),
+        ([None], [{"metadata": {"name": "p"}}], "was deleted while it ran"),
+        (
+            [{}],
+            [{"metadata": {"name": "p"}, "status": {"phase": "Pending", "containerStatuses": [
+                {"name": "backup", "state": {"waiting": {"reason": "ErrImagePull", "message": "no such image"}}}]}}],
+            "did not begin within 300 s (its pod is Pending, backup: ErrImagePull no such image)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_job_without_a_word_is_told_by_its_pod(jobs: list[Any], pods: list[Any], words: str) -> None:
+    with pytest.raises(LadderError, match="kubectl --namespace n describe job postgres-backup-") as caught:
+        begin(Cluster(jobs=jobs, pods=pods, logs=[""])).result()
+    assert words in str(caught.value)
+    assert caught.value.code is Exit.FAILED
+
+
+def test_a_store_without_jobs_says_what_is_missing() -> None:
+    with pytest.raises(LadderError, match="has no CronJob postgres-backup") as caught:
+        begin(Cluster(jobs=[{}], logs=[""], cron=False))
+    assert caught.value.code is Exit.MISSING
+
+
+def test_a_job_of_another_version_is_not_guessed_at() -> None:
+    with pytest.raises(LadderError, match=r"does not know AT: .* another version of Ladder"):
+        begin(Cluster(jobs=[{}], logs=[""]), AT="now")
+
+
+def test_a_job_that_the_cluster_refuses_says_its_words() -> None:
+    refused = (422, json.dumps({"message": "no quota"}).encode())
+    with pytest.raises(LadderError, match=r"does not take the job .*: no quota"):
+        begin(Cluster(jobs=[{}], logs=[""], answer=refused))
+
+
+LISTED = [
+    '{"run":"20261124T020000Z-aaaaaa","time":"2026-11-24T02:00:00Z","state":"ok","bytes":1536,"lines":9,"verified":"2026-11-24T03:00:00Z"}',
+    '{"run":"20261125T010000Z-bbbbbb","time":"2026-11-25T01:00:00Z","state":"suspicious","bytes":10,"lines":2,"verified":null}',
+    '{"job":"list","store":"postgres","run":"","ok":true,"runs":2}',
+]
+
+
+def test_the_list_of_runs_is_read_from_the_jobs_log() -> None:
+    found = runs(["02:00:00 opening", *LISTED])
+    assert [(it.run[-6:], it.bytes, it.verified is not None) for it in found] == [
+        ("aaaaaa", 1536, True),
+        ("bbbbbb", 10, False),
+    ]
+
+
+def shown(found: list[Run]) -> str:
+    console = Console(width=100, color_system=None)
+    with console.capture() as captured:
+        console.print(screen.listing(store(), found, datetime(2026, 11, 25, 2, tzinfo=UTC)))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def store() -> Any:
+    from components.catalog import Kind
+    from tests.unit.guard.world import store as usual
+
+    return usual(Kind.POSTGRES)
+
+
+def test_runs_are_shown_newest_first_with_age_size_and_proof() -> None:
+    text = shown(runs(LISTED))
+    assert text.splitlines()[0] == "postgres · 2 runs"
+    assert "1 h ago" in text.splitlines()[3]
+    assert "suspicious: not counted as good" in text.splitlines()[3]
+    assert "1 day ago" in text.splitlines()[4]
+    assert "1.5 KiB" in text.splitlines()[4]
+    assert "✓ 23 h ago" in text.splitlines()[4]
+
+
+def test_no_runs_say_how_to_take_one() -> None:
+    assert "none yet: ladder backup postgres" in shown([])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, "is back in its place, compared: 7 rows (4 s)"),
+        ({"into": "look"}, "is back beside the live data, as look, compared"),
+        ({"saved": "r0", "kept": "app_old"}, "what was there before is run r0\n  and stays beside it as app_old"),
+    ],
+)
+def test_a_restore_says_where_the_data_is(more: dict[str, str], expected: str) -> None:
+    assert expected in screen.done(store(), Result(ok=True, run="r", seconds=4, amount=7, **more), "restore")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["restore"], "name one store, or --all"),
+        (["restore", "postgres", "--all"], "name one store, or --all"),
+        (["restore", "--all", "--into", "x"], "--snapshot and --into go with one store"),
+        (["restore", "postgres", "--into", "x", "--overwrite"], "exclude each other"),
+        (["verify", "--snapshot", "x"], "--snapshot goes with one store"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_refused(
+    ladder: Any, project: Any, arguments: list[str], words: str
+) -> None:
+    answer = ladder(*arguments, "-s", "prod")
+    assert answer.code is Exit.USAGE
+    assert words in answer.err
+
+
+def test_an_overwrite_that_nobody_confirms_changes_nothing(
+    ladder: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    monkeypatch.setattr("ladder.backups.commands.ClusterApi", lambda _: None)
+    answer = ladder("restore", "postgres", "--overwrite", "-s", "prod")
+    assert answer.code is Exit.REFUSED
+    assert "--confirm postgres" in answer.err
+    assert ladder("restore", "postgres", "--overwrite", "--confirm", "other", "-s", "prod").code is Exit.REFUSED
