@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from components import catalog
@@ -16,6 +16,20 @@ from ladder.stack.stackfile import StackFile
 OWN = ("stage", "backend", "phase")
 """What a store may say against its stack's stage."""
 
+STAND_INS: Mapping[tuple[Cloud, str], object] = {
+    (Cloud.AWS, "account"): "000000000000",
+    (Cloud.AWS, "network"): {
+        "vpc": "vpc-0",
+        "subnets": ["subnet-0", "subnet-1"],
+        "security_group": "sg-0",
+    },
+    (Cloud.GCP, "account"): "stand-in",
+}
+"""Settings of the cluster that only name a place, so that no price depends on them: they need not be known yet."""
+
+KEPT = ("name", "external")
+"""Settings of a store that say which it is: never left out."""
+
 Section = dict[str, object]
 
 
@@ -28,12 +42,14 @@ class AtStage:
         settings: What it asks for.
         left_out: Settings that do not hold there, for example `mongodb.replicas`.
         not_offered: Stores that the catalogue does not have there.
+        stood_in: Settings that have yet to be written, for example `cluster.account`.
     """
 
     file: StackFile
     settings: Settings
     left_out: Sequence[str]
     not_offered: Sequence[Kind]
+    stood_in: Sequence[str]
 
 
 def put(file: StackFile, stage: Stage) -> AtStage:
@@ -43,55 +59,89 @@ def put(file: StackFile, stage: Stage) -> AtStage:
         LadderError: When no store can be there.
         SettingsError: When something is wrong that leaving out a store's setting does not mend.
     """
+    cloud = Cloud(file.config.get(f"{PREFIX}cloud", ""))
     sections = {kind: _section(file.config, str(kind)) for kind in Kind if f"{PREFIX}{kind}" in file.config}
     ours = {kind for kind, section in sections.items() if "external" not in section}
-    cloud = file.config.get(f"{PREFIX}cloud")
-    gone = [kind for kind in sections if kind in ours and Cloud(cloud or "") not in _clouds(kind, stage)]
+    gone = [kind for kind in sections if kind in ours and stage not in catalog.stages(kind, cloud)]
     if ours and ours == set(gone):
-        has = ", ".join(it for it in Stage if any(it in catalog.stages(kind, Cloud(cloud or "")) for kind in ours))
+        has = ", ".join(it for it in Stage if any(it in catalog.stages(kind, cloud) for kind in ours))
         raise LadderError(
             Exit.WRONG,
             f"no store of {file.stack} can be at stage {stage} on {cloud}\n    fix: stages there: {has}",
         )
-    kept = {
-        kind: {key: value for key, value in section.items() if kind not in ours or key not in OWN}
-        for kind, section in sections.items()
-        if kind not in gone
-    }
-    left_out: list[str] = []
+    draft = _Draft(
+        stage=stage,
+        cloud=cloud,
+        gone=gone,
+        cluster=_section(file.config, "cluster"),
+        stores={
+            kind: {key: value for key, value in section.items() if kind not in ours or key not in OWN}
+            for kind, section in sections.items()
+            if kind not in gone
+        },
+    )
     while True:
-        moved = replace(file, config=_config(file.config, stage, kept, gone))
+        moved = replace(file, config=draft.config(file.config))
         try:
-            return AtStage(file=moved, settings=_load(moved), left_out=left_out, not_offered=gone)
+            wanted = _load(moved)
         except SettingsError as error:
-            found = [_setting(complaint, kept) for complaint in error.complaints]
-            if None in found:
-                raise
-        for kind, name in dict.fromkeys(it for it in found if it):
-            left_out.append(f"{kind}.{name}")
-            del kept[kind][name]
+            beyond = [complaint for complaint in error.complaints if not draft.mend(complaint)]
+            if beyond:
+                raise SettingsError(beyond) from None
+        else:
+            return AtStage(
+                file=moved,
+                settings=wanted,
+                left_out=draft.left_out,
+                not_offered=gone,
+                stood_in=draft.stood_in,
+            )
 
 
-def _clouds(kind: Kind, stage: Stage) -> set[Cloud]:
-    return {cloud for held, at, cloud in catalog.SUPPORT if held is kind and at is stage}
+@dataclass(kw_only=True)
+class _Draft:
+    """What is being written, until nothing is wrong with it."""
+
+    stage: Stage
+    cloud: Cloud
+    gone: Sequence[Kind]
+    cluster: Section
+    stores: dict[Kind, Section]
+    left_out: list[str] = field(default_factory=list[str])
+    stood_in: list[str] = field(default_factory=list[str])
+
+    def config(self, written: Mapping[str, str]) -> dict[str, str]:
+        """Every key as the engine would hand it over."""
+        made = {key: text for key, text in written.items() if key.removeprefix(PREFIX) not in self.gone}
+        made[f"{PREFIX}stage"] = str(self.stage)
+        made[f"{PREFIX}cluster"] = json.dumps(self.cluster)
+        made |= {f"{PREFIX}{kind}": json.dumps(section) for kind, section in self.stores.items()}
+        app = _section(written, "app")
+        if isinstance(uses := app.get("uses"), list):
+            kept = [it for it in cast(list[object], uses) if it not in self.gone]
+            made[f"{PREFIX}app"] = json.dumps({**app, "uses": kept})
+        return made
+
+    def mend(self, complaint: Complaint) -> bool:
+        """Leave a store's setting out, or let a place stand in; false when it is about something else."""
+        section, _, rest = complaint.key.removeprefix(PREFIX).partition(".")
+        name = rest.split(".")[0]
+        if section == "cluster" and name not in self.cluster and (self.cloud, name) in STAND_INS:
+            self.cluster[name] = STAND_INS[self.cloud, name]
+            self.stood_in.append(complaint.key.removeprefix(PREFIX))
+            return True
+        store = self.stores.get(Kind(section), {}) if section in set(Kind) else {}
+        full = f"{section}.{name}"
+        if name in store and name not in KEPT:
+            del store[name]
+            self.left_out.append(full)
+            return True
+        return full in self.left_out or f"{section}.{rest}" in self.stood_in
 
 
 def _section(config: Mapping[str, str], key: str) -> Section:
     text = config.get(f"{PREFIX}{key}", "")
     return cast(Section, json.loads(text)) if text.startswith("{") else {}
-
-
-def _config(
-    config: Mapping[str, str], stage: Stage, stores: Mapping[Kind, Section], gone: Sequence[Kind]
-) -> dict[str, str]:
-    made = {key: text for key, text in config.items() if key.removeprefix(PREFIX) not in gone}
-    made[f"{PREFIX}stage"] = str(stage)
-    made |= {f"{PREFIX}{kind}": json.dumps(section) for kind, section in stores.items()}
-    app = _section(config, "app")
-    if isinstance(uses := app.get("uses"), list):
-        kept = [it for it in cast(list[object], uses) if it not in gone]
-        made[f"{PREFIX}app"] = json.dumps({**app, "uses": kept})
-    return made
 
 
 def _load(file: StackFile) -> Settings:
@@ -102,12 +152,3 @@ def _load(file: StackFile) -> Settings:
         stack=file.stack,
         organization=file.organization,
     )
-
-
-def _setting(complaint: Complaint, stores: Mapping[Kind, Section]) -> tuple[Kind, str] | None:
-    """The setting of a store that a complaint is about; none where it is about something else."""
-    for kind, section in stores.items():
-        name = complaint.key.removeprefix(f"{PREFIX}{kind}.").split(".")[0]
-        if complaint.key.startswith(f"{PREFIX}{kind}.") and name in section and name not in ("external", "name"):
-            return kind, name
-    return None

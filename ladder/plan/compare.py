@@ -7,7 +7,7 @@ from components.catalog import Stage
 from infra import program
 from ladder import engine, vaults
 from ladder.errors import Exit, LadderError
-from ladder.plan import at_stage, described, estimate, estimate_json, registered
+from ladder.plan import at_stage, estimate, estimate_json, registered
 from ladder.plan.at_stage import AtStage
 from ladder.plan.estimate import Estimate
 from ladder.plan.judge import read_settings
@@ -30,13 +30,10 @@ class Side:
             "region": self.at.settings.placement.region,
             "left_out": list(self.at.left_out),
             "not_offered": list(self.at.not_offered),
+            "stood_in": list(self.at.stood_in),
             "cost_per_month": estimate_json.bill(self.estimate.bill),
             "stores": {
-                name: {
-                    "backend": found.store.backend,
-                    "is": described.words(found.store, registered.of(name, self.estimate.resources)),
-                    **estimate_json.of_store(found),
-                }
+                name: {"backend": found.store.backend, **estimate_json.of_store(found)}
                 for name, found in self.estimate.stores.items()
             },
         }

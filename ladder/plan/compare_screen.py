@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.catalog import Role
-from ladder.plan import described, registered, words
+from ladder.plan import words
 from ladder.plan.compare import Comparison, Side
 from ladder.plan.estimate import StoreEstimate
 
@@ -52,13 +52,7 @@ def _store(name: str, sides: Sequence[Side]) -> Iterator[tuple[str | Text, list[
     def row(label: str, cell: Cell) -> tuple[str | Text, list[str]]:
         return f"  {label}", [cell(it) if it else NONE for it in held]
 
-    yield (
-        Text(name, style="bold"),
-        [
-            described.words(it.store, registered.of(name, side.estimate.resources)) if it else NOT_OFFERED
-            for it, side in zip(held, sides, strict=True)
-        ],
-    )
+    yield Text(name, style="bold"), [it.words if it else NOT_OFFERED for it in held]
     yield row("lost at worst", lambda it: it.recovery.lost.text)
     yield row("back after", lambda it: it.recovery.back.text)
     if keeps:
@@ -67,6 +61,8 @@ def _store(name: str, sides: Sequence[Side]) -> Iterator[tuple[str | Text, list[
     if keeps:
         yield row("to leave", words.to_leave)
         yield row("kept by", lambda it: ", ".join(it.kept) or NONE)
+    if any(it and it.lacks for it in held):
+        yield row("lacks", lambda it: "; ".join(it.lacks) or NONE)
 
 
 def _once(cells: Sequence[str]) -> list[str]:
@@ -95,10 +91,12 @@ def _gaps(sides: Sequence[Side]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _footer(sides: Sequence[Side]) -> Iterator[Text]:
+    yield Text()
     for side in sides:
         if side.at.left_out:
-            yield Text(f"\nleft out at {side.stage}: {', '.join(side.at.left_out)}", style="dim")
+            yield Text(f"left out at {side.stage}: {', '.join(side.at.left_out)}", style="dim")
+        if side.at.stood_in:
+            yield Text(f"yet to be set for {side.stage}: {', '.join(side.at.stood_in)}", style="dim")
     priced = [side for side in sides if side.estimate.bill.days]
     if priced:
-        yield Text()
         yield Text(words.provenance([side.estimate.bill for side in priced], priced[0].estimate.site), style="dim")

@@ -17,7 +17,7 @@ _NOUNS = {
 
 
 def words(store: StoreArgs, own: Sequence[Resource]) -> str:
-    """For example `RDS db.t4g.small, standby in a second zone`."""
+    """For example `RDS db.t4g.small, standby in another zone`."""
     match str(store.backend):
         case "external":
             return "run by somebody else"
@@ -54,7 +54,7 @@ def _standby(own: Sequence[Resource]) -> str:
             or at(it.inputs, "settings", "availabilityType") == "REGIONAL"
             or at(it.inputs, "tier") == "STANDARD_HA"
         ):
-            return ", standby in a second zone"
+            return ", standby in another zone"
         if it.type == "mongodbatlas:index/advancedCluster":
             nodes = number(it.inputs, "replicationSpecs", "regionConfigs", "electableSpecs", "nodeCount")
             return f", {nodes:g} members"

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.catalog import Cloud
+from components.managed import Absent, Property
 from components.store import StoreArgs
 from infra.settings import Settings
 from ladder import prices
-from ladder.plan import asks, kept, leaving, recovery, registered
+from ladder.plan import absent, asks, described, kept, leaving, recovery, registered
 from ladder.plan.asks import Asks
 from ladder.plan.leaving import Leaving
 from ladder.plan.recovery import Recovery
@@ -26,6 +27,8 @@ class StoreEstimate:
         recovery: What a failure costs.
         leaving: What it takes to leave.
         kept: What keeps its data.
+        lacks: What its service cannot have, and why.
+        words: What it is, for example `RDS db.t4g.small, standby in another zone`.
     """
 
     store: StoreArgs
@@ -34,6 +37,8 @@ class StoreEstimate:
     recovery: Recovery
     leaving: Leaving
     kept: Sequence[str]
+    lacks: Mapping[Property, Absent]
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,4 +90,6 @@ def _store(store: StoreArgs, bill: Bill, asked: Mapping[str, Asks], held: Sequen
         recovery=recovery.of(store, own, held),
         leaving=leaving.of(store),
         kept=kept.words(store, own),
+        lacks=absent.of(store),
+        words=described.words(store, own),
     )

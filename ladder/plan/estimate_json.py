@@ -53,11 +53,13 @@ def _gap(gap: Gap) -> dict[str, object]:
 def of_store(it: StoreEstimate) -> dict[str, object]:
     """What an estimate adds to a store."""
     return {
+        "is": it.words,
         "cost_per_month": bill(it.bill),
         "asks": {"cpu": round(it.asks.cpu, 3), "memory_mib": round(it.asks.memory_mib)},
         "recovery": _recovery(it.recovery),
         "leaving": _leaving(it.leaving),
         "kept_by": list(it.kept),
+        "lacks": {name: {"reason": found.reason, "source": found.source} for name, found in it.lacks.items()},
     }
 
 

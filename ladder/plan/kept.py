@@ -45,6 +45,8 @@ def _engine(store: StoreArgs) -> Iterator[str]:
     yield "guard"
     if store.protected:
         yield "engine's protection"
+    if store.backup:
+        yield "runs of backups in the vault"
 
 
 def _service(resources: Sequence[Resource]) -> Iterator[str]:

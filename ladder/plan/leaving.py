@@ -63,13 +63,13 @@ _WAYS: Mapping[tuple[Kind, str], _Way] = {
     (Kind.POSTGRES, "gcp_cloud_sql"): _Way(
         tools="pg_dump and pg_restore", stays="backups and point-in-time logs; roles: made anew"
     ),
-    (Kind.REDIS, "in_cluster"): _Way(tools="an RDB file of valkey-cli --rdb", stays="nothing"),
+    (Kind.REDIS, "in_cluster"): _Way(tools="valkey-cli --rdb", stays="nothing"),
     (Kind.REDIS, "aws_elasticache"): _Way(
-        tools="an RDB file, exported to your bucket from a snapshot",
+        tools="a snapshot exported as RDB",
         stays="other snapshots",
     ),
     (Kind.REDIS, "gcp_memorystore"): _Way(
-        tools="an RDB file, exported to your bucket",
+        tools="an export as RDB",
         stays="snapshots: for the service's own recovery only",
         source="https://docs.cloud.google.com/memorystore/docs/redis/general-best-practices",
     ),

@@ -1,6 +1,7 @@
 """How a plan looks."""
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,7 +14,7 @@ from components.store import StoreArgs
 from infra.settings import Settings
 from ladder.engine import Op
 from ladder.plan import schedule, words
-from ladder.plan.estimate import StoreEstimate
+from ladder.plan.estimate import Estimate, StoreEstimate
 from ladder.plan.model import Change, Part, Plan
 
 SHOWN_PATHS = 2
@@ -75,7 +76,7 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
     stores = {store.name: store for store in plan.settings.stores.values()}
     names = [len(part.name) for part in plan.parts]
     for part in plan.parts:
-        facts = _facts(part, stores.get(part.name), plan.settings)
+        facts = _facts(part, stores.get(part.name), plan.settings, plan.estimate)
         if part.op is Op.SAME and part.name not in stores:
             continue
         row = Table.grid(padding=(0, 2))
@@ -118,24 +119,43 @@ def _estimate(found: StoreEstimate) -> RenderableType:
     return table
 
 
-def _facts(part: Part, store: StoreArgs | None, settings: Settings) -> str:
+def _facts(part: Part, store: StoreArgs | None, settings: Settings, estimate: Estimate | None) -> str:
     count = f"{part.resources} resources" if part.resources != 1 else "1 resource"
     if part.op is Op.DELETE:
         return f"{len(part.changes)} resources"
     if store:
-        return " · ".join([*_store(store), *(["unchanged"] if part.op is Op.SAME else [])])
+        return " · ".join(
+            [
+                *_store(store, estimate.stores.get(store.name) if estimate else None),
+                *(["unchanged"] if part.op is Op.SAME else []),
+            ]
+        )
     if part.name == AppArgs.name and settings.app:
         return " · ".join(_app(settings.app))
     return count
 
 
-def _store(store: StoreArgs) -> Iterator[str]:
+def _store(store: StoreArgs, found: StoreEstimate | None) -> Iterator[str]:
     """What somebody wants to know of a store before it is made."""
     yield store.backend
-    if store.keeper is Keeper.OTHERS:
-        yield "run by somebody else"
-        return
-    yield f"{store.engine} {store.version}"
+    match store.keeper:
+        case Keeper.OTHERS:
+            yield "run by somebody else"
+            return
+        case Keeper.PROVIDER:
+            yield f"{store.engine} {store.version}"
+            yield found.words if found else ""
+            yield "protected" if store.protected else "unprotected"
+        case Keeper.CLUSTER:
+            yield f"{store.engine} {store.version}"
+            yield from _in_cluster(store)
+        case _:
+            assert_never(store.keeper)
+    if store.phase:
+        yield f"phase {store.phase}"
+
+
+def _in_cluster(store: StoreArgs) -> Iterator[str]:
     if store.role is Role.CACHE:
         yield "cache: no volume, no backups"
     else:
@@ -143,13 +163,8 @@ def _store(store: StoreArgs) -> Iterator[str]:
         yield "protected" if store.protected else "unprotected"
     yield "TLS" if store.pods.tls else "no TLS"
     if store.holds_data:
-        yield (
-            f"backups every {schedule.words(schedule.longest_gap(store.backup.schedule))}"
-            if store.backup
-            else NO_BACKUPS
-        )
-    if store.phase:
-        yield f"phase {store.phase}"
+        every = schedule.longest_gap(store.backup.schedule) if store.backup else None
+        yield f"backups every {schedule.words(every)}" if every else NO_BACKUPS
 
 
 def _app(app: AppArgs) -> Iterator[str]:

@@ -66,6 +66,8 @@ def store_lines(it: StoreEstimate) -> Iterator[tuple[str, str]]:
         if it.recovery.undo is not NOTHING_TO_GO_BACK_TO:  # the store's own line says so already
             yield "to undo", it.recovery.undo.text
         yield "to leave", to_leave(it)
+    if it.lacks:
+        yield "lacks", f"{'; '.join(it.lacks)} (why: --json)"
 
 
 def to_leave(it: StoreEstimate) -> str:
@@ -85,8 +87,12 @@ def elsewhere(bill: Bill) -> str:
     for it in bill.gaps:
         if it.elsewhere and it.quantity:
             found[it.elsewhere.region] = found.get(it.elsewhere.region, 0) + it.elsewhere.usd * it.quantity
-    known = [f"{money(usd)} in {'its default region' if where == 'default' else where}" for where, usd in found.items()]
-    return f" (the unknown: {', '.join(known)})" if known else ""
+    here = "{usd} in {where}" if bill.usd else "in {where} at least {usd}"
+    known = [
+        here.format(usd=money(usd), where="its default region" if where == "default" else where)
+        for where, usd in found.items()
+    ]
+    return f" ({'and more: ' if bill.usd else ''}{', '.join(known)})" if known else ""
 
 
 def gap(it: Gap) -> str:

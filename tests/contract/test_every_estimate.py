@@ -3,9 +3,9 @@
 import pytest
 from stacks import CLUSTERS, HOMES, TRIPLES, config, settled
 
-from components.catalog import Cloud, Kind, Stage
+from components.catalog import Cloud, Keeper, Kind, Stage
 from infra import settings
-from ladder.plan import described, estimate, leaving, registered, words
+from ladder.plan import estimate, leaving, registered, words
 from ladder.plan.estimate import Estimate
 from ladder.prices import Reason
 
@@ -28,7 +28,7 @@ def test_every_store_says_how_it_fails_and_how_to_leave(found: tuple[Kind, Cloud
     (store,) = made.stores.values()
     assert leaving.covers(kind, store.store.backend)
     assert all(text for _, text in words.store_lines(store))
-    assert described.words(store.store, registered.of(store.store.name, made.resources))
+    assert store.words
     assert store.kept
 
 
@@ -39,6 +39,15 @@ def test_every_cluster_is_priced_as_far_as_pages_were_read(cluster: str) -> None
     made = estimate.make(wanted, registered.resources(settled(given).registrations))
     assert [gap.what for gap in made.bill.gaps if gap.reason is Reason.NO_METER] == []
     assert bool(made.bill.of("cluster").lines) is (cluster != "existing")
+
+
+def test_what_a_service_cannot_have_is_told_with_its_reason(found: tuple[Kind, Cloud, Estimate]) -> None:
+    _, _, made = found
+    (store,) = made.stores.values()
+    told = dict(words.store_lines(store)).get("lacks", "")
+    assert all(it.reason and it.source.startswith("https://") and name in told for name, it in store.lacks.items())
+    if store.store.keeper is not Keeper.PROVIDER:
+        assert not store.lacks
 
 
 def test_a_laptop_costs_nothing_and_a_cloud_never_claims_to(found: tuple[Kind, Cloud, Estimate]) -> None:

@@ -1,4 +1,4 @@
-"""Backends that the catalogue does not hold count as run by the stack."""
+"""Backends that the catalogue does not hold count as services."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from components.catalog import Backend, Keeper
 def _every_backend_has_a_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
     known = catalog.keeper
     monkeypatch.setattr(
-        catalog, "keeper", lambda backend: known(backend) if backend in set(Backend) else Keeper.CLUSTER
+        catalog, "keeper", lambda backend: known(backend) if backend in set(Backend) else Keeper.PROVIDER
     )

@@ -75,6 +75,20 @@ def test_a_store_that_a_stage_does_not_have_leaves_the_application_too(funded_po
     assert json.loads(found.file.config["ladder:app"])["uses"] == ["postgres"]
 
 
+def test_what_only_names_a_place_need_not_be_known_yet() -> None:
+    given = {key: text for key, text in CONFIG.items() if key not in ("ladder:mongodb", "ladder:app")}
+    cluster = json.dumps({**CLUSTER, "region": "eu-central-1"})
+    found = at_stage.put(a_file(given | {"ladder:cluster": cluster}), Stage.FUNDED)
+    assert set(found.stood_in) == {"cluster.account", "cluster.network"}
+    assert found.settings.placement.account == "000000000000"
+    assert found.left_out == ["postgres.cpu", "postgres.memory_mib"]
+
+
+def test_what_prices_depend_on_must_be_known() -> None:
+    with pytest.raises(SettingsError, match="region"):
+        at_stage.put(a_file(), Stage.FUNDED)
+
+
 def test_at_its_own_stage_a_stack_stays_what_it_is() -> None:
     found = at_stage.put(a_file(), Stage.BOOTSTRAP)
     assert (found.left_out, found.not_offered) == ([], [])

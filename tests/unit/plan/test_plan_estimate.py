@@ -50,7 +50,12 @@ def test_a_managed_store_is_priced_by_what_is_registered() -> None:
 
 def test_where_no_price_was_read_the_sum_says_so_and_another_region_gives_an_idea() -> None:
     found = of(RDS, region="eu-central-1").stores["postgres"]
-    assert words.of_store(found.store, found.bill) == "unknown (the unknown: $58.22 in us-east-1)"
+    assert words.of_store(found.store, found.bill) == "unknown (in us-east-1 at least $58.22)"
+
+
+def test_a_sum_that_lacks_something_is_a_least_one_and_the_rest_an_idea() -> None:
+    found = of(resource("aws:ec2/instance", instanceType="t4g.small"), RDS, region="eu-central-1").bill
+    assert words.of_stack(found, []) == "at least $14.02 a month (and more: $58.22 in us-east-1)"
 
 
 def test_every_gap_is_told_by_its_reason() -> None:
@@ -99,12 +104,12 @@ def test_a_store_is_described_by_what_runs_it() -> None:
     group = resource("aws:elasticache/replicationGroup", "redis", nodeType="cache.t4g.small", multiAzEnabled=True)
     sql = resource("gcp:sql/databaseInstance", settings={"tier": "db-g1-small", "availabilityType": "ZONAL"})
     memory = resource("gcp:redis/instance", "redis", memorySizeGb=5, tier="STANDARD_HA")
-    assert described.words(store(Kind.POSTGRES, "aws_rds"), [RDS]) == "RDS db.t4g.small, standby in a second zone"
+    assert described.words(store(Kind.POSTGRES, "aws_rds"), [RDS]) == "RDS db.t4g.small, standby in another zone"
     assert described.words(store(Kind.REDIS, "aws_elasticache"), [group]) == (
-        "ElastiCache cache.t4g.small, standby in a second zone"
+        "ElastiCache cache.t4g.small, standby in another zone"
     )
     assert described.words(store(Kind.POSTGRES, "gcp_cloud_sql"), [sql]) == "Cloud SQL db-g1-small"
     assert described.words(store(Kind.REDIS, "gcp_memorystore"), [memory]) == (
-        "Memorystore 5 GiB, standby in a second zone"
+        "Memorystore 5 GiB, standby in another zone"
     )
     assert described.words(store(Kind.MONGODB, replicas=3), []) == "in the cluster, 3 members"
