@@ -53,7 +53,8 @@ def test_what_is_less_bad_is_not_told_anew():
     better = replace(LATE, severity=Severity.WARNING)
     found = telling([better], told(timedelta(minutes=1)), NOW)
     assert states(found) == []
-    assert found.delivered[KEY].severity is Severity.CRITICAL
+    assert found.delivered[KEY].at == NOW - timedelta(minutes=1)
+    assert states(telling([LATE], found.delivered, NOW)) == [State.WORSE]
 
 
 def test_what_is_well_again_is_told_once():

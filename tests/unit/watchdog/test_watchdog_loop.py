@@ -118,6 +118,14 @@ def test_a_restart_remembers_what_it_must_say_is_well(stage: Stage):
     assert "🟢" in stage.webhook.texts[1]
 
 
+def test_a_store_that_is_watched_no_more_is_not_said_to_be_well(stage: Stage):
+    stage.restic.says("snapshots", "[]")
+    stage.watchdog().look(NOW)
+    stage.watchdog(stores=[]).look(NOW + MINUTE)
+    assert len(stage.webhook.texts) == 1
+    assert stage.cluster.report["memory"]["told"] == {}
+
+
 def test_a_watchdog_that_cannot_read_its_memory_keeps_silent_for_a_while(stage: Stage):
     stage.restic.says("snapshots", "[]")
     stage.cluster.broken = 500
@@ -132,6 +140,20 @@ def test_a_watchdog_that_cannot_read_its_memory_keeps_silent_for_a_while(stage: 
     watchdog.look(NOW + 12 * MINUTE)
     assert any("the watchdog reads the cluster again" in one for one in stage.webhook.texts)
     assert len(stage.pinged.asked) == 1
+
+
+def test_nothing_is_said_to_be_well_while_the_cluster_does_not_answer(stage: Stage):
+    watchdog = stage.watchdog()
+    stage.fill(95, NOW)
+    watchdog.look(NOW)
+    stage.cluster.broken = 500
+    for minute in (1, 2):
+        watchdog.look(NOW + minute * MINUTE)
+    assert len(stage.webhook.texts) == 1
+    stage.cluster.broken = 0
+    stage.fill(50, NOW + 3 * MINUTE)
+    watchdog.look(NOW + 3 * MINUTE)
+    assert "🟢" in stage.webhook.texts[1]
 
 
 def test_a_webhook_that_is_down_is_tried_again_shown_and_not_given_away(stage: Stage):
@@ -202,6 +224,7 @@ def test_a_volume_that_fills_further_is_told_at_once(stage: Stage):
         watchdog.look(NOW + minute * MINUTE)
     marks = [one[0] for one in stage.webhook.texts]
     assert marks == ["🟡", "🔴", "🟢"]
+    assert "volume data-postgres-0 has room again" in stage.webhook.texts[-1]
 
 
 def test_the_repository_is_asked_every_five_minutes(stage: Stage):

@@ -62,4 +62,5 @@ def main() -> None:
         ended.wait(EVERY_SECONDS)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """Whom to tell what, and when: pure, from findings and what was told before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -58,8 +58,11 @@ def telling(findings: Sequence[Finding], told: Mapping[str, Told], now: datetime
             for one in gone.values()
         ]
     said = {alert.finding.key: alert for alert in alerts if alert.finding}
+    # What is less bad now is not told, and told at once should it get worse again.
     delivered = {
-        key: _told(one, now) if key in said else told[key] for key, one in current.items() if key in said or key in told
+        key: _told(one, now) if key in said else replace(told[key], severity=one.severity)
+        for key, one in current.items()
+        if key in said or key in told
     }
     return Telling(
         alerts=sorted(alerts, key=lambda one: (one.state is State.RESOLVED, -one.severity.rank, one.store)),

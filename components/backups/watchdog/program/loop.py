@@ -106,13 +106,19 @@ class Watchdog:
         try:
             held, channels = reports.remember(self.api.report())
             meanwhile = self.memory or Memory()
-            self.memory, self.loaded = replace(held, told={**held.told, **meanwhile.told}), True
+            told = {**self._watched(held.told), **meanwhile.told}
+            self.memory, self.loaded = replace(held, told=told), True
             self.channels.update(channels)
         except (Unreadable, OSError) as error:
             self.say(f"the memory cannot be read: {error}")
             if self.memory is None and self.begun and now - self.begun >= BLIND_START:
                 self.memory = Memory(seen={"/cluster": self.begun})
         return self.memory
+
+    def _watched(self, told: Mapping[str, Told]) -> dict[str, Told]:
+        """Without stores that are watched no more: they are gone, and not well again."""
+        kinds = {"", *(store.kind for store in self.config.stores)}
+        return {key: one for key, one in told.items() if one.store in kinds}
 
     def _tell(
         self, facts: Facts, findings: Sequence[Finding], memory: Memory | None, now: datetime

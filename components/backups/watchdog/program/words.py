@@ -35,7 +35,7 @@ def text(stack: str, alert: Alert, now: datetime) -> str:
     place = f"{stack}/{alert.store}" if alert.store else stack
     if alert.finding is None:
         after = times.duration(now - alert.since)
-        return f"{WELL} {place}: {NOUNS.get(alert.subject, f'{alert.subject} is well again')} (after {after})"
+        return f"{WELL} {place}: {NOUNS.get(alert.subject, f'{alert.subject} has room again')} (after {after})"
     found = alert.finding
     lines = [f"{MARKS[found.severity]} {place}: {found.title}"]
     if found.why:
