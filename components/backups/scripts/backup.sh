@@ -33,9 +33,11 @@ before=$(runs <"$TMPDIR/table" | newest_good)
 begin
 run=$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')
 say "run $run begins"
+# Asked for by itself: what fails inside of another command's words would fail without a word.
+server=$(version)
 {
 	printf 'ladder-manifest\t1\nrun\t%s\nstore\t%s\nstack\t%s\n' "$run" "$KIND" "$STACK"
-	printf 'server\t%s\nrestic\t%s\n' "$(version)" "$(restic version | awk '{ print $2 }')"
+	printf 'server\t%s\nrestic\t%s\n' "$server" "$(restic version | awk '{ print $2 }')"
 } >"$TMPDIR/manifest"
 total=0
 # shellcheck disable=SC2153 # the hooks set it
@@ -44,7 +46,7 @@ for name in "${PARTS[@]}"; do
 	total=$((total + bytes))
 	printf 'part\t%s\t%s\n' "$name" "$bytes" >>"$TMPDIR/manifest"
 done
-manifest >"$TMPDIR/body"
+manifest >"$TMPDIR/body" 2> >(tee "$TMPDIR/errors" >&2)
 finish
 lines=$(wc -l <"$TMPDIR/body")
 now=$(amount <"$TMPDIR/body")

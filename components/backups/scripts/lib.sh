@@ -65,8 +65,8 @@ ended() {
 	if declare -F cleanup >/dev/null; then cleanup || true; fi
 	if [ -z "$reported" ]; then
 		reported=yes
-		fail "$([ "$status" = 0 ] && echo 1 || echo "$status")" \
-			"the job ended at an unexpected place (status $status): $(words "$TMPDIR/errors")" \
+		sleep 0.1 # tee is still writing
+		fail 1 "the job ended at an unexpected place (status $status): $(words "$TMPDIR/log")" \
 			"read the log of its pod; run it again"
 	fi
 }
@@ -78,6 +78,8 @@ begin_job() {
 	trap 'exit 1' TERM INT
 	mkdir -p "$RESTIC_CACHE_DIR"
 	: >"$TMPDIR/errors"
+	# Whatever speaks last before an unexpected end is what the report quotes.
+	exec 2> >(tee "$TMPDIR/log" >&2)
 	# Authorities of the world, and the vault's own.
 	cat "$TOOLS/ca-certificates.crt" "$SECRETS/repository/ca.crt" >"$TMPDIR/authorities.crt" 2>/dev/null || true
 	export SSL_CERT_FILE=$TMPDIR/authorities.crt

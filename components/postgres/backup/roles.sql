@@ -23,8 +23,9 @@ alter role backup set default_transaction_read_only = on;
 -- The right to read all data ends before large objects; without this a database that has one cannot be dumped.
 alter role backup set lo_compat_privileges = on;
 
--- Makes the database that a run is loaded into, and becomes the application to hand it over.
-alter role restore login nosuperuser createdb nocreaterole noreplication nobypassrls inherit
+-- Makes the database that a run is loaded into, and becomes the application to hand it over. What it restored is
+-- compared row by row, so no policy may hide any from it.
+alter role restore login nosuperuser createdb nocreaterole noreplication bypassrls inherit
 	password :'restore_password';
 grant app to restore;
 grant connect on database app to restore;
