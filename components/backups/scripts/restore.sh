@@ -29,7 +29,7 @@ if [ -z "$INTO" ] && [ "$empty" = no ]; then
 	[ "${OVERWRITE:-0}" = 1 ] || fail 50 "the store holds data, and a restore would take its place" \
 		"restore beside it: --into NAME; or give it up: --overwrite, which takes a backup of it first"
 	say "the store holds data: taking a backup of it first"
-	LADDER_MESSAGE=$TMPDIR/saved bash "$SCRIPTS/backup.sh" >/dev/null ||
+	LADDER_MESSAGE=$TMPDIR/saved ANYTHING=1 bash "$SCRIPTS/backup.sh" >/dev/null ||
 		fail 1 "the backup of what would be overwritten failed, so nothing was restored: $(sed -n 's/.*"why":"\([^"]*\)".*/\1/p' "$TMPDIR/saved")" \
 			"mend that first; or restore beside it: --into NAME"
 	saved=$(sed -n 's/.*"run":"\([^"]*\)".*/\1/p' "$TMPDIR/saved")

@@ -170,6 +170,16 @@ def test_data_is_overwritten_only_when_asked_and_only_after_a_backup_of_it(jobs:
     assert [run["run"] for run in jobs.runs()] == [first, done["saved"]]
 
 
+def test_a_store_that_lost_its_data_is_no_reason_not_to_restore(jobs: Lab) -> None:
+    full = jobs.job("backup")["run"]
+    jobs.put("target", "tables without rows")
+    jobs.put("rows", "0")
+    jobs.put("restored-rows", "7")
+    done = jobs.job("restore", OVERWRITE="1")
+    assert (done["run"], done["ok"]) == (full, True)
+    assert {run["run"]: run["state"] for run in jobs.runs()} == {full: "ok", done["saved"]: "suspicious"}
+
+
 def test_nothing_is_overwritten_when_the_backup_of_it_fails(jobs: Lab) -> None:
     jobs.job("backup")
     jobs.put("target", "live")
