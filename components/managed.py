@@ -1,9 +1,10 @@
 """What a service that keeps a store's data must have, whatever the cloud: the list that every such backend answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from components.catalog import Backend, Kind
 from components.store import PodArgs, Problem, StoreArgs
 
 WAIT_MINUTES = 80
@@ -67,6 +68,24 @@ def has(how: str) -> Has:
 def absent(reason: str, source: str) -> Absent:
     """Declare a property that a service cannot have."""
     return Absent(reason=reason, source=source)
+
+
+def answers(kind: Kind, backend: Backend) -> Mapping[Property, Has | Absent]:
+    """How the service behind a backend has each property; nothing for what no service keeps.
+
+    It loads the backend, and so its cloud's SDK.
+    """
+    match kind, backend:
+        case Kind.POSTGRES, Backend.AWS_RDS:
+            from components.postgres import aws_rds
+
+            return aws_rds.PROPERTIES
+        case Kind.REDIS, Backend.AWS_ELASTICACHE:
+            from components.redis import aws_elasticache
+
+            return aws_elasticache.PROPERTIES
+        case _:
+            return {}
 
 
 @dataclass(frozen=True, kw_only=True)

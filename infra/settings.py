@@ -123,7 +123,7 @@ def load(
         tags=tags,
     )
     cluster = cluster_settings.cluster(sections.cluster, about, complaints)
-    complaints += _network_complaints(sections, stores)
+    complaints += _network_complaints(sections)
     if complaints or cluster is None:
         raise SettingsError(_once(complaints))
     return Settings(
@@ -280,9 +280,13 @@ def _once(complaints: Sequence[Complaint]) -> list[Complaint]:
     return [*(complaint for complaint in complaints if complaint.key not in shared), *told.values()]
 
 
-def _network_complaints(sections: schema.Sections, stores: Mapping[Kind, StoreArgs]) -> list[Complaint]:
+def _network_complaints(sections: schema.Sections) -> list[Complaint]:
     """A service beside a cluster that Ladder did not make must be told where that is."""
-    kept = [str(store.backend) for store in stores.values() if store.keeper is Keeper.PROVIDER]
+    meant = (
+        section.backend or catalog.SUPPORT.get((kind, section.stage or sections.stage, sections.cloud))
+        for kind, section in _configured(sections).items()
+    )
+    kept = [str(backend) for backend in meant if backend and catalog.keeper(backend) is Keeper.PROVIDER]
     if not kept or sections.cluster.kind is not ClusterKind.EXISTING or sections.cluster.network is not None:
         return []
     return [

@@ -15,12 +15,20 @@ def wrong_keys(type_: str, inputs: Mapping[str, object]) -> list[str]:
         type_: Its token, for example `aws:eks/cluster:Cluster`.
         inputs: As they were registered.
     """
+    return list(_wrong(_args_of(type_), inputs, ""))
+
+
+def takes(type_: str, key: str) -> bool:
+    """Whether a resource has a property."""
+    return key in _types.input_type_types(_args_of(type_))
+
+
+def _args_of(type_: str) -> type:
     package, middle, name = type_.split(":")
     module = importlib.import_module(f"pulumi_{package}.{middle.partition('/')[0]}")
     home = sys.modules[getattr(module, name).__module__]
     # Where a nested class has the name already, the SDK calls the resource's own `…InitArgs`.
-    args = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
-    return list(_wrong(args, inputs, ""))
+    return getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
 
 
 def _wrong(args: type, value: object, path: str) -> Iterator[str]:

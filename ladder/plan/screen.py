@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from components import catalog
 from components.app.args import AppArgs
 from components.catalog import Keeper, Role
 from components.store import StoreArgs
@@ -159,7 +160,8 @@ def _in_cluster(store: StoreArgs) -> Iterator[str]:
     if store.role is Role.CACHE:
         yield "cache: no volume, no backups"
     else:
-        yield f"{_count(store.replicas, 'member')} of {store.storage_gib} GiB"
+        size = f" of {store.storage_gib} GiB" if catalog.has_disk(store.backend) else ""
+        yield f"{_count(store.replicas + store.readers, 'member')}{size}"
         yield "protected" if store.protected else "unprotected"
     yield "TLS" if store.pods.tls else "no TLS"
     if store.holds_data:

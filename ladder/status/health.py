@@ -104,7 +104,7 @@ def _report(
 
 
 def _store(cluster: LogReader, view: View, store: StoreArgs, now: datetime, backup: Backups) -> StoreStatus:
-    outside = store.keeper is Keeper.OTHERS
+    outside = store.keeper is not Keeper.CLUSTER
     held = view.sets.get(store.name)
     pods = [pod for pod in view.pods if pod.of(store.kind, store.name)]
     place = trouble.Place(namespace=store.placement.namespace, key=f"ladder:{store.kind}", name=store.name)

@@ -1,0 +1,217 @@
+"""What people rely on when a service keeps their data: every backend has each property, or says why it cannot."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+import pytest
+from sdk_types import takes, wrong_keys
+from stacks import TRIPLES, config, inputs, settled
+
+from components import catalog, managed
+from components.catalog import Backend, Cloud, Keeper, Kind
+from components.managed import Absent, Has, Property
+from components.mongodb.args import MongodbBackend
+from components.postgres.args import PostgresBackend
+from components.redis.args import RedisBackend
+from ladder.engine import Run
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/abc"
+MANAGED = [it for it in TRIPLES if catalog.keeper(catalog.SUPPORT[it]) is Keeper.PROVIDER]
+OWN_SECTION = {Cloud.AWS: {"kms_key": KEY}}
+RDS, CACHE = "aws:rds/instance:Instance", "aws:elasticache/replicationGroup:ReplicationGroup"
+
+Check = Callable[[Run], object]
+
+
+def of_type(run: Run, type_: str) -> list[Any]:
+    return [inputs(found) for found in run.registrations if found.type == type_]
+
+
+def one(run: Run, type_: str) -> Any:
+    """The only resource of a type, readers left out."""
+    (found,) = [it for it in of_type(run, type_) if "replicateSourceDb" not in it]
+    return found
+
+
+def parameters(run: Run, type_: str) -> dict[str, str]:
+    return {it["name"]: it["value"] for it in one(run, type_)["parameters"]}
+
+
+def connections(run: Run) -> Any:
+    return next(inputs(it)["stringData"] for it in run.registrations if it.name == "connections" and it.custom)
+
+
+def lets_in_the_cluster_alone(run: Run) -> bool:
+    groups = of_type(run, "aws:ec2/securityGroup:SecurityGroup")
+    (rule,) = of_type(run, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    ports = {"postgres": 5432, "redis": 6379}
+    port = next(port for kind, port in ports.items() if kind in str(rule["tags"]))
+    return (
+        rule["referencedSecurityGroupId"] == "sg-machines"
+        and (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (port, port, "tcp")
+        and all(not {"ingress", "egress"} & set(it) for it in groups)
+        and "0.0.0.0/0" not in str([it for it in run.registrations if it.type.startswith("aws:")])
+    )
+
+
+def app_is_made_in_the_cluster(run: Run) -> bool:
+    job = next(it for it in run.registrations if it.type == "kubernetes:batch/v1:Job")
+    env = {it["name"]: it["value"] for it in inputs(job)["spec"]["template"]["spec"]["containers"][0]["env"]}
+    return (
+        env["PGUSER"] == one(run, RDS)["username"] != "app"
+        and connections(run)["DATABASE_URL"].startswith("postgresql://app:generated:postgres-password")
+        and "admin" not in str(connections(run))
+    )
+
+
+CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
+    Backend.AWS_RDS: {
+        Property.DELETION_PROTECTION: lambda run: one(run, RDS)["deletionProtection"],
+        Property.FINAL_SNAPSHOT: lambda run: (
+            one(run, RDS)["finalSnapshotIdentifier"].endswith("postgres-final.hex")
+            and one(run, RDS)["skipFinalSnapshot"] is False
+        ),
+        Property.BACKUPS: lambda run: (
+            one(run, RDS)["backupRetentionPeriod"] == 7 and one(run, RDS)["deleteAutomatedBackups"] is False
+        ),
+        Property.POINT_IN_TIME: lambda run: one(run, RDS)["backupRetentionPeriod"] >= 7,
+        Property.GROWTH: lambda run: one(run, RDS)["maxAllocatedStorage"] > 1.26 * one(run, RDS)["allocatedStorage"],
+        Property.STANDBY: lambda run: one(run, RDS)["multiAz"],
+        Property.TLS: lambda run: (
+            parameters(run, "aws:rds/parameterGroup:ParameterGroup")["rds.force_ssl"] == "1"
+            and "sslmode=verify-full" in connections(run)["DATABASE_URL"]
+            and connections(run)["ca.crt"].count("BEGIN CERTIFICATE") == 1
+        ),
+        Property.PRIVATE: lambda run: (
+            one(run, RDS)["publiclyAccessible"] is False
+            and one(run, "aws:rds/subnetGroup:SubnetGroup")["subnetIds"] == ["subnet-a", "subnet-b"]
+        ),
+        Property.ENCRYPTION: lambda run: one(run, RDS)["storageEncrypted"],
+        Property.CUSTOMER_KEY: lambda run: one(run, RDS)["kmsKeyId"] == KEY,
+        Property.ADMISSION: lets_in_the_cluster_alone,
+        Property.PARAMETERS: lambda run: (
+            parameters(run, "aws:rds/parameterGroup:ParameterGroup")["rds.logical_replication"] == "1"
+        ),
+        Property.MAINTENANCE: lambda run: (
+            one(run, RDS)["maintenanceWindow"] and one(run, RDS)["autoMinorVersionUpgrade"]
+        ),
+        Property.INSIGHT: lambda run: one(run, RDS)["performanceInsightsEnabled"],
+        Property.APP_USER: app_is_made_in_the_cluster,
+        Property.ROTATION: lambda run: rotates(run, Kind.POSTGRES),
+        Property.READERS: lambda run: (
+            connections(run)["DATABASE_READ_URL"].count("reader") == 2 and len(of_type(run, RDS)) == 3
+        ),
+    },
+    Backend.AWS_ELASTICACHE: {
+        Property.FINAL_SNAPSHOT: lambda run: one(run, CACHE)["finalSnapshotIdentifier"].endswith("redis-final.hex"),
+        Property.BACKUPS: lambda run: one(run, CACHE)["snapshotRetentionLimit"] == 7,
+        Property.STANDBY: lambda run: one(run, CACHE)["multiAzEnabled"] and one(run, CACHE)["automaticFailoverEnabled"],
+        Property.TLS: lambda run: (
+            one(run, CACHE)["transitEncryptionMode"] == "required"
+            and one(run, CACHE)["transitEncryptionEnabled"]
+            and connections(run)["REDIS_URL"].startswith("rediss://app:")
+            and "BEGIN CERTIFICATE" in connections(run)["ca.crt"]
+        ),
+        Property.PRIVATE: lambda run: (
+            one(run, "aws:elasticache/subnetGroup:SubnetGroup")["subnetIds"] == ["subnet-a", "subnet-b"]
+        ),
+        Property.ENCRYPTION: lambda run: one(run, CACHE)["atRestEncryptionEnabled"],
+        Property.CUSTOMER_KEY: lambda run: one(run, CACHE)["kmsKeyId"] == KEY,
+        Property.ADMISSION: lets_in_the_cluster_alone,
+        Property.PARAMETERS: lambda run: (
+            parameters(run, "aws:elasticache/parameterGroup:ParameterGroup") == {"maxmemory-policy": "noeviction"}
+        ),
+        Property.MAINTENANCE: lambda run: one(run, CACHE)["maintenanceWindow"],
+        Property.APP_USER: lambda run: (
+            {
+                it["userName"]: "-@admin" in it["accessString"] or it["accessString"] == "off -@all"
+                for it in of_type(run, "aws:elasticache/user:User")
+            }
+            == {"app": True, "default": True}
+        ),
+        Property.ROTATION: lambda run: rotates(run, Kind.REDIS),
+        Property.READERS: lambda run: (
+            one(run, CACHE)["numCacheClusters"] == 3 and "readerEndpointAddress" in connections(run)["REDIS_READ_URL"]
+        ),
+    },
+}
+"""How each property that a backend has is seen in what it registers."""
+
+
+def asked(kind: Kind, cloud: Cloud, **more: object) -> dict[str, object]:
+    return {kind: {"readers": 2, str(cloud): {**OWN_SECTION[cloud], **more}}}
+
+
+def rotates(run: Run, kind: Kind) -> bool:
+    """Another generation of passwords replaces nothing that bears data, and reaches the application."""
+    again = settled(config(asked(kind, Cloud.AWS, passwords=2), stage=catalog.Stage.FUNDED, cloud=Cloud.AWS), run.after)
+    touched = {(op, urn.rpartition("::")[2]) for op, urn in again.changes}
+    replaced = {name for op, name in touched if op == "replace"}
+    return (
+        all("password" in name or "admin" in name or "users" in name for name in replaced)
+        and f"{kind}-password" in replaced
+        and ("update", "connections") in touched
+    )
+
+
+@pytest.fixture(scope="module", params=MANAGED, ids="-".join)
+def managed_run(request: pytest.FixtureRequest) -> tuple[Kind, Backend, Run]:
+    kind, stage, cloud = request.param
+    backend = catalog.SUPPORT[kind, stage, cloud]
+    return kind, backend, settled(config(asked(kind, cloud), stage=stage, cloud=cloud))
+
+
+def test_every_property_is_had_or_declared_absent(managed_run: tuple[Kind, Backend, Run]) -> None:
+    kind, backend, run = managed_run
+    answers = managed.answers(kind, backend)
+    assert set(answers) == set(Property)
+    had = {it for it, answer in answers.items() if isinstance(answer, Has)}
+    assert set(CHECKS[backend]) == had
+    assert [it for it in had if not CHECKS[backend][it](run)] == []
+    for answer in answers.values():
+        if isinstance(answer, Absent):
+            assert answer.reason
+            assert answer.source.startswith("https://")
+
+
+def test_every_property_of_a_resource_is_one_that_the_sdk_knows(managed_run: tuple[Kind, Backend, Run]) -> None:
+    _, _, run = managed_run
+    wrong = {found.name: wrong_keys(found.type, inputs(found)) for found in run.registrations if is_cloud(found.type)}
+    assert {name: keys for name, keys in wrong.items() if keys} == {}
+    assert len(wrong) > 5
+
+
+def test_a_wrong_key_would_be_found() -> None:
+    assert wrong_keys(RDS, {"multiAZ": True}) == ["multiAZ"]
+    assert wrong_keys("aws:rds/parameterGroup:ParameterGroup", {"parameters": [{"nam": "x"}]}) == ["parameters.nam"]
+
+
+def test_everything_that_can_be_tagged_says_whose_it_is(managed_run: tuple[Kind, Backend, Run]) -> None:
+    kind, _, run = managed_run
+    ours = [found for found in run.registrations if is_cloud(found.type)]
+    untagged = [it.name for it in ours if takes(it.type, "tags") and inputs(it)["tags"]["ladder-store"] != kind]
+    assert untagged == []
+    provider = of_type(run, "pulumi:providers:aws")[0]
+    assert set(json.loads(provider["defaultTags"])["tags"]) == {"ladder-stack", "ladder-cost-centre"}
+    assert json.loads(provider["allowedAccountIds"]) == ["123456789012"]
+
+
+def is_cloud(type_: str) -> bool:
+    return type_.startswith("aws:")
+
+
+def test_tags_are_of_characters_that_aws_takes(managed_run: tuple[Kind, Backend, Run]) -> None:
+    _, _, run = managed_run
+    for found in run.registrations:
+        if is_cloud(found.type):
+            for key, value in inputs(found).get("tags", {}).items():
+                assert all(it.isalnum() or it in " +-=._:/@" for it in key + value), (found.name, key, value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "literal"),
+    [(Kind.MONGODB, MongodbBackend), (Kind.POSTGRES, PostgresBackend), (Kind.REDIS, RedisBackend)],
+)
+def test_a_facade_knows_exactly_the_backends_that_the_catalogue_offers(kind: Kind, literal: object) -> None:
+    assert set(get_args(literal)) == {backend for cloud in Cloud for backend in catalog.offers(kind, cloud)}
