@@ -6,7 +6,7 @@ import pytest
 
 from infra import program
 from ladder import vaults
-from ladder.engine import Run, Snapshot, run
+from ladder.engine import Run, Snapshot, plain, run
 from ladder.stack import stackfile
 
 ROOT = Path(__file__).parents[2]
@@ -42,11 +42,19 @@ def test_the_vault_of_dev_comes_up_and_dev_names_it() -> None:
     assert stackfile.load("dev", start=ROOT).config["ladder:vault"] == "dev-vault"
 
 
-def test_prod_protects_every_volume_and_the_namespace() -> None:
+def test_prod_protects_everything_that_bears_data_and_the_namespace() -> None:
     done = up("prod")
     guarded = {found.name for found in done.registrations if found.protect}
-    volumes = {f"data-mongodb-{ordinal}" for ordinal in range(3)} | {"data-redis-0", "data-postgres-0"}
-    assert volumes | {"namespace"} <= guarded
+    volumes = {f"data-mongodb-{ordinal}" for ordinal in range(3)}
+    assert volumes | {"postgres-instance", "redis-group", "namespace"} <= guarded
+
+
+def test_stores_of_prod_let_in_the_machines_of_its_own_cluster() -> None:
+    done = up("prod")
+    rules = [plain(it.inputs) for it in done.registrations if it.name.endswith("-clients-in")]
+    groups = {str(rule["referencedSecurityGroupId"]) for rule in rules}
+    assert len(rules) == 2
+    assert groups == {"generated:cluster-eks.vpcConfig.clusterSecurityGroupId"}
 
 
 def test_dev_protects_nothing_and_the_guard_still_refuses_to_lose_its_data() -> None:
