@@ -23,7 +23,7 @@ if ! repository check --read-data-subset "$share/8" >"$TMPDIR/check"; then
 	case $(cat "$TMPDIR/errors" "$TMPDIR/check") in
 	*'unable to create lock'*) repository_failed 11 ;;
 	esac
-	fail 40 "the repository is damaged: $(grep -hiE '^(pack|tree|blob|index|snapshot|error|load)' "$TMPDIR/errors" "$TMPDIR/check" | head -n 3 | tr '\n' ' ')" \
+	fail 40 "the repository is damaged: $(grep -hiE '^(pack|tree|blob|index|snapshot|error)' "$TMPDIR/errors" "$TMPDIR/check" | head -n 3 | tr '\n' ' ')" \
 		"docs/runbooks/corrupt-repository.md"
 fi
 

@@ -28,11 +28,28 @@ where c.relkind = 'r' and c.relpersistence <> 't'
 	and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')
 order by 1 \gexec
 
+-- Sequences are outside of every snapshot: while an application writes, a dump and this text read other values. What
+-- must hold of a restored one, and can be told exactly, is that it does not hand out again what the table it feeds holds.
 select format(
-	'select ''sequence'', %L, 1, last_value || case when is_called then ''+'' else '''' end from %I.%I',
-	translate(format('%I.%I', n.nspname, c.relname), E'\t\n\r', '   '), n.nspname, c.relname)
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_'
+	'select ''sequence'', %L, 1, case when %s then ''ahead'' else ''behind'' end from %I.%I s',
+	translate(format('%I.%I', n.nspname, c.relname), E'\t\n\r', '   '),
+	coalesce(
+		format(
+			's.last_value %s coalesce((select %s(%I) from %I.%I), s.last_value)',
+			case when q.seqincrement > 0 then '>=' else '<=' end,
+			case when q.seqincrement > 0 then 'max' else 'min' end,
+			a.attname, tn.nspname, t.relname),
+		'true'),
+	n.nspname, c.relname)
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+join pg_sequence q on q.seqrelid = c.oid
+left join (pg_depend d
+	join pg_class t on t.oid = d.refobjid and t.relkind in ('r', 'p')
+	join pg_namespace tn on tn.oid = t.relnamespace
+	join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid)
+	on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+where c.relpersistence <> 't' and n.nspname !~ '^pg_'
 order by 1 \gexec
 
 -- What is no data is told by name alone, functions by their source: other definitions change their wording, and not

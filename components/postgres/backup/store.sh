@@ -141,6 +141,10 @@ target_empty() {
 restore_into() {
 	as restore
 	reach
+	# What an earlier try left under a name that is given out here alone.
+	if [[ $1 == ladder_restore_* ]]; then
+		PGDATABASE=postgres ask -v name="$1" <<<'drop database if exists :"name"'
+	fi
 	[ -z "$(PGDATABASE=postgres ask -v name="$1" <<<"select 1 from pg_database where datname = :'name'")" ] ||
 		fail 50 "there is a database $1 already" "choose another name, or drop it: drop database \"$1\""
 	PGDATABASE=postgres ask -v name="$1" <<-'SQL'

@@ -15,10 +15,10 @@ from components.kubernetes import scripts
 
 RESTIC = real_restic()
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda it: int(it.parts[-3]))
-BIN = SERVERS[-1].parent if SERVERS else None
+BIN = SERVERS[-1].parent if SERVERS else Path("/nowhere")
 pytestmark = [
     pytest.mark.skipif(RESTIC is None, reason=WITHOUT_RESTIC),
-    pytest.mark.skipif(BIN is None, reason="needs a PostgreSQL server below /usr/lib/postgresql"),
+    pytest.mark.skipif(not SERVERS, reason="needs a PostgreSQL server below /usr/lib/postgresql"),
 ]
 
 ROOT = Path(components.__file__).parent / "postgres"
@@ -158,8 +158,10 @@ def test_a_restore_into_an_empty_store_leaves_nothing_behind(server: Server) -> 
 
 
 def test_what_is_written_during_a_backup_is_in_it_as_a_whole_or_not_at_all(server: Server) -> None:
-    server.as_user("app", "create table a (n int); create table b (n int)")
-    write = "for i in $(seq 400); do echo 'begin; insert into a values (1); insert into b values (1); commit;'; done"
+    server.as_user("app", "create table a (id serial, n int); create table b (n int)")
+    write = (
+        "for i in $(seq 400); do echo 'begin; insert into a (n) values (1); insert into b values (1); commit;'; done"
+    )
     address = f"postgresql://app:test-app@127.0.0.1:{server.port}/app"
     writer = subprocess.Popen(
         ["bash", "-c", f"{write} | '{BIN}/psql' -X -q {address} >/dev/null; {write} | '{BIN}/psql' -X -q {address}"]
@@ -238,6 +240,26 @@ def test_a_database_that_lost_everything_is_suspicious(server: Server) -> None:
     report = server.jobs.job("backup")
     assert report["code"] == 23
     assert full in report["why"]
+
+
+def test_a_sequence_that_would_hand_out_old_numbers_again_is_a_difference(server: Server) -> None:
+    """Sequences are in no snapshot, so a load that forgot to set one must be told from one that goes on counting."""
+    seeded(server)
+    taken = server.jobs.job("backup")
+    hooks = (ROOT / "backup" / "store.sh").read_text()
+    forgets = 'throwaway_manifest() { ask -c "alter sequence customer_id_seq restart" >/dev/null; lines_of; }'
+    server.jobs.put("scripts/store.sh", f"{hooks}\n{forgets}\n")
+    report = server.jobs.job("verify")
+    assert (report["run"], report["code"]) == (taken["run"], 40)
+    assert "> sequence public.customer_id_seq 1 behind" in report["why"]
+
+
+def test_what_a_failed_try_left_is_no_obstacle(server: Server) -> None:
+    seeded(server)
+    run = server.jobs.job("backup")["run"]
+    left = "ladder_restore_" + run.lower().replace("-", "_")
+    assert server.as_user("restore", f"create database {left}", database="postgres").returncode == 0
+    assert server.jobs.job("restore", OVERWRITE="1")["ok"]
 
 
 def test_the_fingerprint_does_not_ask_in_which_order_rows_lie(server: Server) -> None:
