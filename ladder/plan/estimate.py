@@ -51,10 +51,12 @@ class Estimate:
         asks: Of all pods and volumes, by component.
         stores: By name.
         resources: What would exist.
+        before: The bill of what exists; absent where no state was read.
     """
 
     site: Site
     bill: Bill = field(default_factory=Bill)
+    before: Bill | None = None
     asks: Mapping[str, Asks] = field(default_factory=dict[str, Asks])
     stores: Mapping[str, StoreEstimate] = field(default_factory=dict[str, StoreEstimate])
     resources: Sequence[Resource] = ()
@@ -65,20 +67,28 @@ class Estimate:
         return sum(self.asks.values(), Asks())
 
 
-def make(wanted: Settings, held: Sequence[Resource]) -> Estimate:
-    """Work it out from what would exist."""
-    place = wanted.placement
-    site = Site(cloud=place.cloud, region=place.region)
+def make(wanted: Settings, held: Sequence[Resource], before: Sequence[Resource] | None = None) -> Estimate:
+    """Work it out from what would exist, and from what exists where that is known."""
     asked = asks.by_part(held)
-    pods = {part: Pods(cpu=it.cpu, memory_gib=it.memory_mib / 1024) for part, it in asked.items() if it.cpu}
-    bill = prices.make(uses(held, pods, free_volumes=place.cloud is Cloud.LOCAL), site, prices.read())
+    bill = _bill(wanted, held, asked)
     return Estimate(
-        site=site,
+        site=_site(wanted),
         bill=bill,
+        before=None if before is None else _bill(wanted, before, asks.by_part(before)),
         asks=asked,
         stores={it.name: _store(it, bill, asked, held) for it in wanted.stores.values()},
         resources=held,
     )
+
+
+def _site(wanted: Settings) -> Site:
+    return Site(cloud=wanted.placement.cloud, region=wanted.placement.region)
+
+
+def _bill(wanted: Settings, held: Sequence[Resource], asked: Mapping[str, Asks]) -> Bill:
+    pods = {part: Pods(cpu=it.cpu, memory_gib=it.memory_mib / 1024) for part, it in asked.items() if it.cpu}
+    used = uses(held, pods, free_volumes=wanted.placement.cloud is Cloud.LOCAL)
+    return prices.make(used, _site(wanted), prices.read())
 
 
 def _store(store: StoreArgs, bill: Bill, asked: Mapping[str, Asks], held: Sequence[Resource]) -> StoreEstimate:

@@ -20,6 +20,13 @@ def bill(it: Bill, *, more: bool = False) -> dict[str, object]:
     }
 
 
+def change(before: Bill | None, after: Bill) -> dict[str, object] | None:
+    """What a change does to the bill; None where there is nothing to compare with."""
+    if before is None:
+        return None
+    return {"amount": round(after.usd - before.usd, 2), "unknown_changes": before.gaps != after.gaps}
+
+
 def _line(line: Line) -> dict[str, object]:
     assert line.row  # noqa: S101 (asked only where there is one)
     row = line.row

@@ -73,7 +73,11 @@ def make(file: StackFile, before: Before) -> Plan:
         parts=_parts(done, before.state, steps),
         counts=Counter(step.op for step in steps),
         tree=tree.grow(done.registrations),
-        estimate=estimate.make(wanted, registered.resources(done.registrations)),
+        estimate=estimate.make(
+            wanted,
+            registered.resources(done.registrations),
+            registered.existing(before.state.resources) if before.source else None,
+        ),
         refusal=done.error if protected else None,
         failure=None if protected else done.error,
         warnings=[log.message for log in done.logs if log.severity == "warning"],

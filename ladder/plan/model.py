@@ -121,9 +121,7 @@ class Plan:
                 "memory_mib": round(self.asks.memory_mib),
                 "storage_gib": round(self.asks.storage_gib, 2),
             },
-            "cost_per_month": estimate_json.bill(self.estimate.bill, more=bool(self.outside))
-            if self.estimate
-            else None,
+            **self._costs(),
             "stores": {
                 str(kind): {
                     "name": store.name,
@@ -151,6 +149,14 @@ class Plan:
                 }
                 for part in self.parts
             ],
+        }
+
+    def _costs(self) -> dict[str, object]:
+        if self.estimate is None:
+            return {"cost_per_month": None, "cost_change": None}
+        return {
+            "cost_per_month": estimate_json.bill(self.estimate.bill, more=bool(self.outside)),
+            "cost_change": estimate_json.change(self.estimate.before, self.estimate.bill),
         }
 
     def _estimated(self, store: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ladder.engine import Registration, plain
+from ladder.engine import Registration, plain, snapshot
 from ladder.engine.properties import Properties, Value, mapping
 from ladder.engine.snapshot import PROVIDER_PREFIX, STACK_TYPE
 from ladder.prices import Resource
@@ -14,15 +14,24 @@ def resources(registrations: Sequence[Registration]) -> list[Resource]:
     """Every resource that would exist; components, providers and what is only looked up left out."""
     parents = {it.urn: it.parent for it in registrations}
     return [
-        Resource(
-            part=label(top(it.urn, parents)),
-            type=_token(it.type),
-            name=it.name,
-            inputs=mapping(plain(it.inputs)),
-        )
+        _resource(it.urn, it.type, it.inputs, parents)
         for it in registrations
         if it.custom and not it.is_provider and not it.external_id
     ]
+
+
+def existing(held: Sequence[snapshot.Resource]) -> list[Resource]:
+    """Every resource that a state holds, chosen alike."""
+    parents = {it.urn: it.parent for it in held}
+    return [
+        _resource(it.urn, it.type, it.inputs, parents)
+        for it in held
+        if it.custom and not it.external and not it.delete and not it.type.startswith(PROVIDER_PREFIX)
+    ]
+
+
+def _resource(urn: str, type_: str, inputs: Properties, parents: Mapping[str, str]) -> Resource:
+    return Resource(part=label(top(urn, parents)), type=_token(type_), name=label(urn), inputs=mapping(plain(inputs)))
 
 
 def _token(type_: str) -> str:

@@ -195,7 +195,9 @@ def _totals(plan: Plan) -> RenderableType:
     )
     if plan.estimate:
         bill = plan.estimate.bill
-        table.add_row("cost", words.of_stack(bill, plan.outside))
+        changed = words.change(plan.estimate.before, bill) if plan.estimate.before else ""
+        this = f"; this change: {changed}" if changed else ""
+        table.add_row("cost", words.of_stack(bill, plan.outside) + this)
         for title, what in words.gaps(bill):
             table.add_row("", Text(f"{title}: {what}", style="dim"))
         if bill.days:

@@ -50,6 +50,15 @@ def of_stack(bill: Bill, outside: Sequence[str]) -> str:
     return f"at least {f'{money(bill.usd)} a month' if bill.usd else 0}, {unknown}"
 
 
+def change(before: Bill, after: Bill) -> str:
+    """What a change does to the bill; empty where it does nothing."""
+    usd = round(after.usd - before.usd, 2)
+    found = [f"{'+' if usd > 0 else '-'}{money(abs(usd))} a month"] if usd else []
+    if before.gaps != after.gaps:
+        found.append("what is unknown changes too" if found else "what is unknown changes")
+    return "; ".join(found)
+
+
 def provenance(bills: Sequence[Bill], site: Site) -> str:
     """Whose prices, and how old they are."""
     days = sorted(day for bill in bills for day in bill.days or ())

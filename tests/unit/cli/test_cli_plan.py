@@ -114,8 +114,10 @@ def test_a_change_in_place_is_shown_below_its_component(project: Path, ladder: L
     assert (claim["op"], claim["kind"], claim["name"]) == ("update", "PersistentVolumeClaim", "data-postgres-0")
     assert "spec.resources.requests.storage" in claim["paths"]
     assert found["data_at_risk"] == []
+    assert found["cost_change"] == {"amount": 0, "unknown_changes": True}
     screen = ladder("plan", "-s", "prod", "--state", str(state)).out
     assert "PersistentVolumeClaim data-postgres-0  spec.resources.requests.storage" in screen
+    assert "60 GiB of your class gp3; this change: what is unknown changes" in " ".join(screen.split())
 
 
 def test_pods_that_really_roll_are_shown_although_the_export_hides_secrets(project: Path, ladder: Ladder) -> None:

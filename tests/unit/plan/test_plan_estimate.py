@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from plan_world import PLACE, RDS, resource, store
 
 from components.catalog import Cloud, Kind
@@ -113,3 +114,17 @@ def test_a_store_is_described_by_what_runs_it() -> None:
         "Memorystore 5 GiB, standby in another zone"
     )
     assert described.words(store(Kind.MONGODB, replicas=3), []) == "in the cluster, 3 members"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([RDS], [RDS], ""),
+        ([RDS], [resource(RDS.type, **{**RDS.inputs, "allocatedStorage": 100})], "+$11.50 a month"),
+        ([resource(RDS.type, **{**RDS.inputs, "allocatedStorage": 100})], [RDS], "-$11.50 a month"),
+        ([RDS], [RDS, CLAIM], "what is unknown changes"),
+        ([RDS], [], "-$58.22 a month; what is unknown changes too"),
+    ],
+)
+def test_what_a_change_does_to_the_bill(before: list[Resource], after: list[Resource], expected: str) -> None:
+    assert words.change(of(*before).bill, of(*after).bill) == expected
