@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from components.catalog import Keeper
+from components.cluster import ClusterKind
 from components.store import StoreArgs
 from infra import preflight
 from infra.cluster_api import ClusterApi, ClusterError, Forbidden, Items
@@ -35,7 +36,7 @@ def run(
         tell: Called with what is about to be done when it takes long.
         now: The time by which certificates are judged.
     """
-    checks = [_python(), pulumi_cli()]
+    checks = [_python(), pulumi_cli(), *sign_in(settings.cluster.kind)]
     try:
         # One by one: what was found before the cluster went away is kept.
         for check in look(ClusterApi(settings.cluster), settings, now or datetime.now(UTC), tell):
@@ -102,6 +103,24 @@ def pulumi_version(text: str, path: str) -> Check:
         return Check(name="pulumi", state=State.FINE, seen=f"{text} at {path}")
     seen = f"{text or 'no version'} at {path}: the guard relies on {floor} or newer"
     return Check(name="pulumi", state=State.WRONG, seen=seen, fix="upgrade it: https://www.pulumi.com/docs/install/")
+
+
+SIGN_IN = {
+    ClusterKind.EKS: ("aws", "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"),
+    ClusterKind.GKE: ("gke-gcloud-auth-plugin", "gcloud components install gke-gcloud-auth-plugin"),
+}
+"""What the kubeconfig of a cluster that Ladder made calls to get a token, and how to get it."""
+
+
+def sign_in(kind: ClusterKind) -> list[Check]:
+    """Whether the program is there by which the cluster's kubeconfig signs in."""
+    if kind not in SIGN_IN:
+        return []
+    name, get = SIGN_IN[kind]
+    if path := shutil.which(name):
+        return [Check(name=name, state=State.FINE, seen=path)]
+    seen = "not on PATH: the kubeconfig of this cluster signs in with it, for pulumi and ladder alike"
+    return [Check(name=name, state=State.WRONG, seen=seen, fix=f"get it: {get}")]
 
 
 def _version(cluster: Hands) -> list[Check]:

@@ -10,10 +10,15 @@ answers() {
 
 patiently 600 "the cluster does not answer (journalctl -u k3s)" answers
 instance=$(instance_id)
-read -r group state < <(
-	aws autoscaling describe-auto-scaling-instances --instance-ids "$instance" --output text \
-		--query 'AutoScalingInstances[0].[AutoScalingGroupName,LifecycleState]'
-)
+
+known() {
+	read -r group state < <(
+		aws autoscaling describe-auto-scaling-instances --instance-ids "$instance" --output text \
+			--query 'AutoScalingInstances[0].[AutoScalingGroupName,LifecycleState]'
+	) && [[ $group != None ]]
+}
+
+patiently 300 "no group says that it started this machine" known
 # After the first boot nobody waits.
 if [[ $state == Pending:* ]]; then
 	aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$group" --lifecycle-hook-name "$HOOK" \

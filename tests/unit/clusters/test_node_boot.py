@@ -110,7 +110,9 @@ def test_a_release_that_is_there_is_not_fetched_again(world: World) -> None:
 def test_the_group_is_told_once_that_the_cluster_answers(world: World, state: str, told: int) -> None:
     world.fake("curl", "echo i-new")
     world.fake("k3s", f'[ -e "{world.folder}/up" ] || {{ touch "{world.folder}/up"; exit 1; }}')
-    world.fake("aws", f'case "$*" in *describe*) printf "shop-prod-1\\t{state}\\n" ;; esac')
+    once = f"[ -e '{world.folder}/asked' ]"
+    answer = f"{once} && printf 'shop-prod-1\\t{state}\\n' || {{ touch '{world.folder}/asked'; echo None; }}"
+    world.fake("aws", f'case "$*" in *describe*) {answer} ;; esac')
     done = world.run("ready.sh", HOOK=HOOK)
     assert done.returncode == 0, done.stderr
     assert len(world.called("k3s kubectl get --raw /readyz")) == 2

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from rich.console import Console
 from unit.preflight.cluster_fake import NAMESPACE, OWN, FakeCluster, healthy, namespace, stack, storage_class
 
+from components.cluster import ClusterKind
 from infra.cluster_api import ClusterError, Finding
 from ladder.doctor import checks, probe
 from ladder.doctor.probe import Result, Verdict
@@ -284,3 +285,21 @@ def test_the_screen_says_in_words_what_its_marks_say_and_shows_the_fix():
     assert "✗ a check" in shown
     assert "wrong" in shown
     assert "fix: what to do" in shown
+
+
+@pytest.mark.parametrize(("kind", "program"), [(ClusterKind.EKS, "aws"), (ClusterKind.GKE, "gke-gcloud-auth-plugin")])
+def test_the_program_that_signs_in_to_a_cloud_is_looked_for(
+    kind: ClusterKind, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (missing,) = checks.sign_in(kind)
+    assert (missing.name, missing.state) == (program, State.WRONG)
+    assert missing.fix
+    (tmp_path / program).touch(mode=0o755)
+    (found,) = checks.sign_in(kind)
+    assert (found.state, found.seen) == (State.FINE, str(tmp_path / program))
+
+
+@pytest.mark.parametrize("kind", [ClusterKind.EXISTING, ClusterKind.SINGLE_NODE])
+def test_a_kubeconfig_with_credentials_of_its_own_needs_no_program(kind: ClusterKind) -> None:
+    assert checks.sign_in(kind) == []
