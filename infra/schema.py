@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from components.backups.args import Keep
 from components.backups.vault.args import InClusterArgs, RepositoryKind, S3CompatibleArgs, VaultArgs
+from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.s3_args import Access, LockMode, S3Args
 from components.backups.watchdog.args import Format
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
@@ -331,8 +332,20 @@ class S3Section(AnyRepository):
     kms_key: Text | None = None
 
 
-RepositorySection: TypeAlias = InClusterSection | S3CompatibleSection | S3Section
+@dataclass(frozen=True, kw_only=True)
+class GcsSection(AnyRepository):
+    """`ladder:repository` of kind `gcs`."""
+
+    region: Text
+    project: Text
+    bucket: Text | None = None
+    kept_days: int = GcsArgs.kept_days
+    kms_key: Text | None = None
+
+
+RepositorySection: TypeAlias = GcsSection | InClusterSection | S3CompatibleSection | S3Section
 REPOSITORIES: dict[RepositoryKind, type[RepositorySection]] = {
+    RepositoryKind.GCS: GcsSection,
     RepositoryKind.IN_CLUSTER: InClusterSection,
     RepositoryKind.S3: S3Section,
     RepositoryKind.S3_COMPATIBLE: S3CompatibleSection,

@@ -17,7 +17,7 @@ from components.cluster import Cluster
 from components.kubernetes.certificates import Authority, AuthorityArgs
 from components.kubernetes.namespace import Namespace, NamespaceArgs
 from infra import schema
-from infra.vault_settings import VaultSettings, image, s3
+from infra.vault_settings import VaultSettings, gcs, image, s3
 
 NAME = "vault"
 OUTPUT = "vault"
@@ -35,6 +35,8 @@ def build(wanted: VaultSettings) -> None:
         providers += [Cluster("cluster", wanted.cluster).provider, tls.Provider("tls")]
     if isinstance(wanted.repository, schema.S3Section):
         providers.append(_aws(wanted.repository, wanted.owner))
+    if isinstance(wanted.repository, schema.GcsSection):
+        providers.append(_gcp(wanted.repository, wanted.owner))
     options = pulumi.ResourceOptions(providers=providers)
     repository, options = _repository(wanted, options)
     made = Vault(NAME, VaultArgs(repository=repository, protect=wanted.protect), options)
@@ -54,6 +56,14 @@ def _aws(asked: schema.S3Section, owner: str) -> pulumi.ProviderResource:
     )
 
 
+def _gcp(asked: schema.GcsSection, owner: str) -> pulumi.ProviderResource:
+    """The provider of the one project that the vault names."""
+    import pulumi_gcp
+
+    labels = {"ladder-stack": owner.lower().replace(".", "_")}
+    return pulumi_gcp.Provider("gcp", project=asked.project, region=asked.region, default_labels=labels)
+
+
 def _repository(
     wanted: VaultSettings, options: pulumi.ResourceOptions
 ) -> tuple[RepositoryArgs, pulumi.ResourceOptions]:
@@ -69,6 +79,8 @@ def _repository(
                 pruner=_keys(asked.pruner),
                 ca=asked.ca or "",
             ), options
+        case schema.GcsSection() as asked:
+            return gcs(asked, f"{wanted.project}-{wanted.stack}"), options
         case schema.S3Section() as asked:
             return s3(asked, f"{wanted.project}-{wanted.stack}"), options
         case _:

@@ -9,6 +9,7 @@ from pulumi import runtime
 from pydantic import TypeAdapter, ValidationError
 
 from components import catalog
+from components.backups.vault.gcs_args import GcsArgs, GcsError
 from components.backups.vault.s3_args import ObjectLock, S3Args, S3Error
 from components.catalog import Image, Tool
 from components.cluster.args import ClusterArgs, ClusterKind
@@ -81,6 +82,11 @@ def load(config: Mapping[str, str], secret: Callable[[str], bool], *, project: s
                 s3(repository, f"{project}-{stack}")
             except S3Error as error:
                 complaints += [Complaint.about(_REPOSITORY, problem) for problem in error.problems]
+        case schema.GcsSection():
+            try:
+                gcs(repository, f"{project}-{stack}")
+            except GcsError as error:
+                complaints += [Complaint.about(_REPOSITORY, problem) for problem in error.problems]
         case _:
             pass
     if complaints or sections is None or repository is None:
@@ -139,6 +145,22 @@ def s3(section: schema.S3Section, name: str) -> S3Args:
         access=section.access,
         kept_days=section.kept_days,
         object_lock=ObjectLock(mode=lock.mode, days=lock.days) if lock else None,
+        kms_key=section.kms_key,
+        protect=section.protect,
+    )
+
+
+def gcs(section: schema.GcsSection, name: str) -> GcsArgs:
+    """What a bucket of Google Cloud Storage is asked for; one that nobody named is `<project>-<stack>-<its project>`.
+
+    Raises:
+        GcsError: With every broken rule.
+    """
+    return GcsArgs(
+        region=section.region,
+        project=section.project,
+        bucket=section.bucket or f"{name}-{section.project}",
+        kept_days=section.kept_days,
         kms_key=section.kms_key,
         protect=section.protect,
     )

@@ -1,41 +1,76 @@
 """Identities of pods at the vault's cloud: which service account is whom, and where that cannot be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from components.backups.repository import VaultAccess
-from components.backups.vault.s3_args import ROLE
+from components.backups.vault import gcs_args, s3_args
 from components.backups.watchdog.component import NAME as WATCHDOG
 from components.cluster import ClusterKind
 from infra.settings import Settings
 from infra.vault import VaultError
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """How a cloud knows pods.
+
+    Attributes:
+        annotation: Of a service account; its value is who its pods are.
+        kind: Of the cluster of Ladder's own that can say so.
+        by_hand: What somebody does for another cluster that can.
+        else_: What fits a cluster that cannot.
+    """
+
+    annotation: str
+    kind: ClusterKind
+    by_hand: str
+    else_: str
+
+
+_WAYS = (
+    _Way(
+        annotation=s3_args.ROLE,
+        kind=ClusterKind.EKS,
+        by_hand="in a cluster of EKS associate them (aws eks create-pod-identity-association)",
+        else_="use a vault whose repository has  access: keys",
+    ),
+    _Way(
+        annotation=gcs_args.ACCOUNT,
+        kind=ClusterKind.GKE,
+        by_hand="in a cluster of GKE let them be these accounts (roles/iam.workloadIdentityUser)",
+        else_="use a vault of kind  s3_compatible  at https://storage.googleapis.com, with two HMAC keys",
+    ),
+)
+
+
 def check(wanted: Settings, keeper: VaultAccess | None) -> None:
-    """Refuse a vault that knows jobs by their role in a cluster that can give them none.
+    """Refuse a vault that knows jobs by an identity that the cluster cannot give them.
 
     Raises:
         VaultError: With the fix. Nothing was registered.
     """
-    if keeper is None or ROLE not in keeper.writer.service_account or wanted.cluster.kind is ClusterKind.EKS:
+    way = keeper and _way(keeper)
+    if keeper is None or way is None or wanted.cluster.kind is way.kind:
         return
     if wanted.cluster.kind is ClusterKind.EXISTING:
+        writer, pruner = (it.service_account[way.annotation] for it in (keeper.writer, keeper.pruner))
         pulumi.log.warn(
-            f"the vault {wanted.vault} knows jobs by their role; in a cluster of EKS associate the service accounts "
-            f"<store>-backup with {keeper.writer.service_account[ROLE]} and <store>-pruner with "
-            f"{keeper.pruner.service_account[ROLE]}, in namespace {wanted.placement.namespace} "
-            "(aws eks create-pod-identity-association); elsewhere use a vault with access: keys"
+            f"the vault {wanted.vault} knows the service accounts <store>-backup and {WATCHDOG} as {writer}, "
+            f"<store>-pruner as {pruner}: {way.by_hand}, in namespace {wanted.placement.namespace}; "
+            f"elsewhere {way.else_}"
         )
         return
     raise VaultError(
-        f'ladder:vault = "{wanted.vault}"\n    it knows jobs by their role, and a cluster of kind '
-        f"{wanted.cluster.kind} can give pods none\n    fix: use a vault whose repository has  access: keys\n"
+        f'ladder:vault = "{wanted.vault}"\n    it knows jobs by identities that a cluster of kind '
+        f"{wanted.cluster.kind} cannot give to pods\n    fix: {way.else_}\n"
     )
 
 
 def bind(wanted: Settings, keeper: VaultAccess, stores: Sequence[str], options: pulumi.ResourceOptions) -> None:
-    """Give service accounts the roles that the vault names, where the cluster is of EKS and Ladder's own.
+    """Give service accounts the identities that the vault names, where the cluster is Ladder's own.
 
     Args:
         wanted: Which cluster, and which namespace.
@@ -43,16 +78,28 @@ def bind(wanted: Settings, keeper: VaultAccess, stores: Sequence[str], options: 
         stores: Names of those that have backups.
         options: Of the component.
     """
-    writer, pruner = (it.service_account.get(ROLE) for it in (keeper.writer, keeper.pruner))
-    if wanted.cluster.kind is not ClusterKind.EKS or not writer or not pruner:
+    way = _way(keeper)
+    if way is None or wanted.cluster.kind is not way.kind:
         return
-    # A cloud's SDK is loaded by who needs it alone.
-    from components.cluster.pod_identity import PodIdentity, PodIdentityArgs
+    writer, pruner = (it.service_account[way.annotation] for it in (keeper.writer, keeper.pruner))
+    names = {f"{store}-backup": writer for store in stores} | {f"{store}-pruner": pruner for store in stores}
+    _register(wanted, {**names, WATCHDOG: writer}, options)
 
-    roles = {f"{store}-backup": writer for store in stores} | {f"{store}-pruner": pruner for store in stores}
-    args = PodIdentityArgs(
-        cluster=wanted.cluster.identifier,
-        namespace=wanted.placement.namespace,
-        roles={**roles, WATCHDOG: writer},
-    )
-    PodIdentity("identities", args, options)
+
+def _register(wanted: Settings, identities: Mapping[str, str], options: pulumi.ResourceOptions) -> None:
+    # A cloud's SDK is loaded by who needs it alone.
+    namespace = wanted.placement.namespace
+    if gke := wanted.cluster.gke:
+        from components.cluster.gke_identity import GkeIdentity, GkeIdentityArgs
+
+        asked = GkeIdentityArgs(project=gke.place.project, namespace=namespace, accounts=identities)
+        GkeIdentity("identities", asked, options)
+    else:
+        from components.cluster.pod_identity import PodIdentity, PodIdentityArgs
+
+        args = PodIdentityArgs(cluster=wanted.cluster.identifier, namespace=namespace, roles=identities)
+        PodIdentity("identities", args, options)
+
+
+def _way(keeper: VaultAccess) -> _Way | None:
+    return next((way for way in _WAYS if way.annotation in keeper.writer.service_account), None)

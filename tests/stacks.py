@@ -76,6 +76,7 @@ def vault(kind: str = "in_cluster", **more: object) -> dict[str, str]:
     """The configuration of a vault stack."""
     keys = {"access_key_id": "AK", "secret_access_key": "test-key"}
     whole: dict[str, dict[str, object]] = {
+        "gcs": {"region": "europe-west3", "project": "acme-prod-1"},
         "in_cluster": {},
         "s3": {"region": "eu-central-1", "account": "123456789012"},
         "s3_compatible": {"endpoint": "https://s3.example.com", "bucket": "acme", "writer": keys, "pruner": keys},

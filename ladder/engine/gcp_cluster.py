@@ -1,4 +1,4 @@
-"""What the offline engine knows of the types of Google Cloud below clusters.
+"""What the offline engine knows of the types of Google Cloud below clusters and vaults.
 
 Source: the schemas of the Terraform provider below pulumi-gcp 10.2 (`ForceNew`).
 """
@@ -16,6 +16,11 @@ TYPES: dict[str, Facts] = {
     "gcp:compute/routerNat:RouterNat": Facts((*_PLACE, "router")),
     "gcp:serviceaccount/account:Account": Facts(("accountId", "project"), ("email", "member", "name")),
     "gcp:projects/iAMMember:IAMMember": Facts(("project", "role", "member", "condition"), ("etag",)),
+    "gcp:serviceaccount/iAMMember:IAMMember": Facts(("serviceAccountId", "role", "member", "condition"), ("etag",)),
+    "gcp:storage/bucket:Bucket": Facts(("name", "project", "location", "customPlacementConfig"), ("selfLink", "url")),
+    "gcp:storage/bucketIAMMember:BucketIAMMember": Facts(("bucket", "role", "member", "condition"), ("etag",)),
+    "gcp:secretmanager/secret:Secret": Facts(("project", "secretId", "replication"), ("name",)),
+    "gcp:secretmanager/secretVersion:SecretVersion": Facts(("secret", "secretData"), ("name", "version")),
     "gcp:container/cluster:Cluster": Facts(
         (
             "name",

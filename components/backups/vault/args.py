@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pulumi
 
 from components import catalog
+from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.s3_args import S3Args
 from components.catalog import Image, Tool
 from components.store import Issuer
@@ -18,6 +19,7 @@ SCHEMA = 1
 class RepositoryKind(StrEnum):
     """Where a vault keeps its bucket."""
 
+    GCS = "gcs"
     IN_CLUSTER = "in_cluster"
     S3 = "s3"
     S3_COMPATIBLE = "s3_compatible"
@@ -82,7 +84,7 @@ class S3CompatibleArgs:
     ca: str = ""
 
 
-RepositoryArgs: TypeAlias = InClusterArgs | S3Args | S3CompatibleArgs
+RepositoryArgs: TypeAlias = GcsArgs | InClusterArgs | S3Args | S3CompatibleArgs
 
 
 @dataclass(frozen=True, kw_only=True)

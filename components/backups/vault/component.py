@@ -14,6 +14,7 @@ from components.backups.vault.args import (
     S3CompatibleArgs,
     VaultArgs,
 )
+from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.in_cluster import InCluster
 from components.backups.vault.made import Bucket
 from components.backups.vault.s3_args import S3Args
@@ -60,6 +61,10 @@ class Vault(pulumi.ComponentResource):
         match args:
             case InClusterArgs():
                 return InCluster(name, args, options.child(self)).bucket
+            case GcsArgs():
+                from components.backups.vault.gcs import Gcs
+
+                return Gcs(name, args, options.child(self)).bucket
             case S3Args():
                 # A cloud's SDK is loaded by who needs it alone.
                 from components.backups.vault.s3 import S3
@@ -76,6 +81,10 @@ class Vault(pulumi.ComponentResource):
             from components.backups.vault.s3 import keep_master
 
             keep_master(self, name, args, master)
+        elif isinstance(args, GcsArgs):
+            from components.backups.vault.gcs import keep_master as keep_in_gcp
+
+            keep_in_gcp(self, name, args, master)
 
 
 def _shown(identity: Identity) -> Mapping[str, object]:
