@@ -21,6 +21,7 @@ from ladder.stack.stackfile import StackFile
 ROOT = Path(__file__).parents[2]
 STORES = "ladder-test-stores"
 CACHE = "ladder-test-cache"
+WATCHED = "ladder-test-watched"
 VISITORS = "ladder-test-visitors"
 """A namespace without network policies: who comes from it is stopped by the stores' own."""
 
@@ -134,9 +135,9 @@ class Stack(Namespace):
     """A stack of the program on the local cluster."""
 
     folder: Path
-    sections: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    sections: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
-    def with_sections(self, **sections: Mapping[str, object]) -> "Stack":
+    def with_sections(self, **sections: object) -> "Stack":
         """The same stack with other settings."""
         return replace(self, sections={**self.sections, **sections})
 

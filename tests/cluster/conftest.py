@@ -16,6 +16,7 @@ from cluster_stores import (
     ROOT,
     STORES,
     VISITORS,
+    WATCHED,
     Fetch,
     Machine,
     Namespace,
@@ -29,7 +30,7 @@ from cluster_stores import (
     until,
 )
 
-NAMESPACES = (STORES, CACHE, VISITORS)
+NAMESPACES = (STORES, CACHE, WATCHED, VISITORS)
 SEEN_FILE = ROOT / "docs" / "seen.md"
 FETCH = (Path(__file__).parent / "pods" / "fetch.py").read_text()
 

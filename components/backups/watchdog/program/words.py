@@ -12,8 +12,8 @@ MOST = 10
 """Alerts in one message; a stack in flames has one message, not fifty."""
 LONGEST = 400
 """Characters of somebody else's words."""
-MARKS = {Severity.WARNING: "🟡", Severity.CRITICAL: "🔴"}
-WELL = "🟢"
+MARKS = {Severity.WARNING: "\N{LARGE YELLOW CIRCLE}", Severity.CRITICAL: "\N{LARGE RED CIRCLE}"}
+WELL = "\N{LARGE GREEN CIRCLE}"
 NOUNS = {
     "backup": "backups are taken again",
     "verify": "restores are proven again",
