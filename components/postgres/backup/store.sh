@@ -20,7 +20,7 @@ as() {
 	PGDATABASE=$(cat "$folder/database")
 	export PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGCONNECT_TIMEOUT=15
 	# A server that is gone without a word is noticed, also by a transaction that only waits.
-	export PGOPTIONS='-c tcp_keepalives_idle=60 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0'
+	export PGOPTIONS='-c tcp_keepalives_idle=60 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c client_min_messages=warning'
 	if [ -s "$folder/ca.crt" ]; then
 		export PGSSLMODE=verify-full PGSSLROOTCERT=$folder/ca.crt
 	else

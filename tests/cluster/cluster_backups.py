@@ -1,0 +1,105 @@
+"""A stack with backups and its vault, made by the Pulumi CLI, and its jobs started by hand."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cluster_stores import ROOT, Machine, Namespace, image, until
+
+BACKUPS = "ladder-test-backups"
+VAULT = "ladder-test-vault"
+PASSPHRASE = "only-for-tests"  # noqa: S105 (what it encrypts is made up)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backed(Namespace):
+    """The environment; `vault` is the namespace of its vault."""
+
+    vault: Namespace
+
+    def job(
+        self, job: str, name: str, *, command: list[str] | None = None, deadline: float = 240, **env: str
+    ) -> dict[str, Any]:
+        """Start a job as a person would, and return its report when it is done."""
+        template = self.get("cronjob", f"postgres-{job}")["spec"]["jobTemplate"]
+        container = template["spec"]["template"]["spec"]["containers"][0]
+        container["env"] = [
+            {"name": it["name"], "value": env[it["name"]]} if it["name"] in env else it for it in container["env"]
+        ]
+        if command:
+            container["command"] = command
+        template["spec"]["backoffLimit"] = 0
+        self.apply({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": template["spec"]})
+        until(lambda: self._conditions(name), f"{name} to end", deadline)
+        listed = self.get("pods", "--selector", f"batch.kubernetes.io/job-name={name}")["items"]
+        return json.loads(listed[0]["status"]["containerStatuses"][0]["state"]["terminated"]["message"])
+
+    def _conditions(self, name: str) -> list[str]:
+        found = self.get("job", name)["status"].get("conditions", [])
+        return [it["type"] for it in found if it["status"] == "True" and it["type"] in ("Complete", "Failed")]
+
+
+def bring_up(machine: Machine, folder: Path) -> Backed:
+    """Make the vault and then the environment, each a stack in a backend of the test's own."""
+    at = {key: getattr(machine, key) for key in ("context", "kubeconfig", "identifier", "storage_class")}
+    cluster = {"kind": "existing", **at}
+    images = {
+        "image": dict(machine.images["versitygw"]),
+        "setup_image": dict(machine.images["python"]),
+    }
+    _up(
+        folder,
+        "backups-vault",
+        {
+            "kind": "vault",
+            "cloud": "local",
+            "namespace": VAULT,
+            "cluster": cluster,
+            "repository": {"kind": "in_cluster", "storage_gib": 1, "protect": False, "wait_minutes": 3, **images},
+        },
+    )
+    _up(
+        folder,
+        "backups",
+        {
+            "stage": "bootstrap",
+            "cloud": "local",
+            "namespace": BACKUPS,
+            "cluster": cluster,
+            "vault": "backups-vault",
+            "backups": {"image": dict(machine.images["restic"])},
+            "alerts": {"image": dict(machine.images["python"])},
+            "postgres": {
+                "storage_gib": 1, "memory_mib": 320, "cpu": 0.05, "protect": False, **image(machine, "postgres"),
+            },
+        },
+    )  # fmt: skip
+    return Backed(machine=machine, name=BACKUPS, vault=Namespace(machine=machine, name=VAULT))
+
+
+def _up(folder: Path, stack: str, config: Mapping[str, object]) -> None:
+    file = folder / f"Pulumi.{stack}.yaml"
+    file.write_text(json.dumps({"config": {f"ladder:{key}": value for key, value in config.items()}}))
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    _pulumi(folder, folder, "stack", "init", stack)
+    _pulumi(folder, ROOT, "up", "--yes", "--skip-preview", "--stack", stack, "--config-file", str(file))
+
+
+def _pulumi(folder: Path, at: Path, *words: str) -> None:
+    environment = {
+        **os.environ,
+        "PULUMI_BACKEND_URL": f"file://{folder}",
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    done = subprocess.run(
+        ["pulumi", *words, "--non-interactive"], cwd=at, env=environment, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
