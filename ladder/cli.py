@@ -180,7 +180,7 @@ def remove(
     stack: Stack = None,
     config_file: ConfigFile = None,
     without_backup: Annotated[
-        bool, typer.Option("--without-backup", help="There is no verified backup; go on all the same.")
+        bool, typer.Option("--without-backup", help="Take no last backup, and go on all the same.")
     ] = False,
     confirm: Annotated[
         str | None, typer.Option(help="The name that would be asked for (of the store; with --all of the stack).")
@@ -198,6 +198,7 @@ def remove(
             wanted=wanted,
             engine=PulumiCli(file),
             leftovers=leftovers.InCluster(wanted),
+            prove=lambda it: backup_commands.prove(wanted, it),
             talk=Talk(say=typer.echo, ask=ask),
             consent=Consent(without_backup=without_backup, yes=yes, confirm=confirm),
         )

@@ -8,6 +8,7 @@ import typer
 
 from components.store import StoreArgs
 from infra.cluster_api import ClusterApi
+from infra.settings import Settings
 from ladder import plan
 from ladder.backups import screen
 from ladder.backups.operator import Operator
@@ -104,6 +105,20 @@ def restore(
             "restored",
             lambda it: screen.done(it, operator.restore(it, run=snapshot, into=into, overwrite=overwrite), "restore"),
         )
+
+
+def prove(wanted: Settings, store: StoreArgs) -> str:
+    """Take a backup of a store and prove it.
+
+    Returns:
+        What a person is told of it.
+
+    Raises:
+        LadderError: There is no proof.
+    """
+    operator = Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=tell)
+    operator.backup(store)
+    return screen.done(store, operator.verify(store), "verify")
 
 
 def _operator(stack: str | None, config_file: ConfigFile) -> Operator:

@@ -23,7 +23,7 @@ class Consent:
     """What the user agreed to on the command line.
 
     Attributes:
-        without_backup: There is none to fall back on, and the user knows.
+        without_backup: Nothing is to fall back on, and the user knows.
         yes: Do not ask before what holds no data goes.
         confirm: The typed name, given beforehand.
     """
@@ -48,12 +48,13 @@ class Talk:
 
 @dataclass(frozen=True, kw_only=True)
 class Removal:
-    """Everything that a removal works with."""
+    """Everything that a removal works with; `prove` takes a backup of a store, proves it, and says so."""
 
     file: StackFile
     wanted: Settings
     engine: Engine
     leftovers: Leftovers
+    prove: Callable[[StoreArgs], str]
     talk: Talk
     consent: Consent
 
@@ -154,18 +155,20 @@ class Removal:
         edits.save(self.file.path, document)
 
     def _agree(self, name: str, stores: Sequence[StoreArgs]) -> None:
-        """Ask once more; where data would go, for its name.
+        """Ask once more; where data would go, for its name, and then take a last backup and prove it.
 
         Raises:
-            LadderError: When the user does not agree.
+            LadderError: When the user does not agree, or there is no proof.
         """
         holding = [store for store in stores if store.holds_data]
-        if holding and not self.consent.without_backup:
-            raise LadderError(Exit.REFUSED, _no_backup(name, holding, self.file, self.wanted))
+        bare = [store for store in holding if store.backup is None]
+        if bare and not self.consent.without_backup:
+            raise LadderError(Exit.REFUSED, _no_backup(name, bare, self.file, self.wanted))
         if not holding and self.consent.yes:
             return
+        before = "no backup is taken" if self.consent.without_backup else "a last backup is taken and proven first"
         for store in holding:
-            self.talk.say(f"{store.name}: {_volumes(store)} will be given up; there is no verified backup.")
+            self.talk.say(f"{store.name}: {_volumes(store)} will be given up; {before}.")
         question = f'Type "{name}" to give up {"its data" if holding else "what is in it"}'
         typed = self.consent.confirm if self.consent.confirm is not None else self.talk.ask(question)
         if typed is None:
@@ -174,6 +177,10 @@ class Removal:
             )
         if typed.strip() != name:
             raise LadderError(Exit.REFUSED, f'"{typed}" is not "{name}"; nothing was changed')
+        # What is marked was proven before it was marked, and its server may be gone since.
+        for store in () if self.consent.without_backup else holding:
+            if not _is_marked(store):
+                self.talk.say(self.prove(store))
 
     def _say_what_stays(self, kept: Sequence[Volume] | None) -> None:
         for line in self.leftovers.after(kept):
@@ -200,8 +207,9 @@ def _no_backup(name: str, holding: Sequence[StoreArgs], file: StackFile, wanted:
     dumps = "\n".join(f"      {dump(store, wanted)}" for store in holding)
     what = "--all" if name == file.stack and name not in wanted.stores else name
     return (
-        f"{name}: there is no verified backup to fall back on: this version of Ladder makes none\n\n{held}\n\n"
-        f"  Nothing was changed. Make a dump by hand, and restore it somewhere to see that it is one:\n\n{dumps}\n\n"
+        f"{name}: there is no backup to fall back on: ladder:vault is not set, or nothing backs this kind up\n\n"
+        f"{held}\n\n  Nothing was changed. Name a vault; or make a dump by hand, and restore it somewhere to see that "
+        f"it is one:\n\n{dumps}\n\n"
         f"  Then go on, and type the name when asked:\n\n"
         f"      ladder remove {what} --stack {file.full_name} --without-backup"
     )

@@ -11,7 +11,7 @@ from cli_world import STACK, Answer
 
 from components.store import StoreArgs
 from infra import program
-from ladder import engine, plan
+from ladder import engine, plan, vaults
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.remove.leftovers import Volume
@@ -45,6 +45,7 @@ class OfflineCli:
             stack=file.stack,
             config=file.config,
             before=self.held,
+            invokes=vaults.OFFLINE,
             skip_preview=True,  # a preview judges the same, and takes as long again
         )
         self.held = done.after
@@ -84,13 +85,24 @@ class Retained:
         return [f"{it.name} stays" for it in volumes or ()]
 
 
-def removal(cli: OfflineCli, consent: Consent, said: list[str] | None = None, typed: str | None = None) -> Removal:
+def unproven(store: StoreArgs) -> str:
+    raise AssertionError(f"{store.name} was to be proven")
+
+
+def removal(
+    cli: OfflineCli,
+    consent: Consent,
+    said: list[str] | None = None,
+    typed: str | None = None,
+    prove: Callable[[StoreArgs], str] = unproven,
+) -> Removal:
     file = stackfile.load("prod")
     return Removal(
         file=file,
         wanted=plan.read_settings(file),
         engine=cli,
         leftovers=Retained(),
+        prove=prove,
         talk=Talk(say=(said if said is not None else []).append, ask=lambda _: typed),
         consent=consent,
     )
@@ -177,8 +189,8 @@ def test_a_stack_that_was_half_gone_goes_on_going(cli: OfflineCli, dies_at: int,
 @pytest.mark.parametrize(
     ("consent", "typed", "says"),
     [
-        (Consent(), "postgres", "there is no verified backup to fall back on"),
-        (Consent(yes=True), "postgres", "there is no verified backup to fall back on"),
+        (Consent(), "postgres", "there is no backup to fall back on"),
+        (Consent(yes=True), "postgres", "there is no backup to fall back on"),
         (Consent(without_backup=True), "postgre", '"postgre" is not "postgres"; nothing was changed'),
         (Consent(without_backup=True), None, "--confirm postgres"),
         (Consent(without_backup=True, yes=True), None, "--confirm postgres"),
@@ -200,6 +212,49 @@ def test_the_refusal_says_how_to_make_a_dump(cli: OfflineCli) -> None:
     assert "ladder remove postgres --stack prod --without-backup" in said
     with pytest.raises(LadderError, match="ladder remove --all --stack prod --without-backup"):
         removal(cli, Consent()).everything()
+
+
+@pytest.fixture
+def backed_up(project: Path, cli: OfflineCli) -> OfflineCli:
+    """The stack with a vault."""
+    file = project / "Pulumi.prod.yaml"
+    file.write_text(STACK.replace("  ladder:cloud: aws\n", "  ladder:cloud: aws\n  ladder:vault: acme/ladder/vault\n"))
+    return cli
+
+
+def test_a_store_with_backups_is_proven_once_more_before_anything_is_touched(backed_up: OfflineCli) -> None:
+    proven: list[tuple[str, int]] = []
+
+    def prove(store: StoreArgs) -> str:
+        proven.append((store.name, len(backed_up.commands)))
+        return f"{store.name} is proven"
+
+    said: list[str] = []
+    removal(backed_up, Consent(confirm="postgres"), said, prove=prove).store("postgres")
+    assert proven == [("postgres", 0)]
+    assert said[:2] == [
+        "postgres: 1 volume of 50 GiB will be given up; a last backup is taken and proven first.",
+        "postgres is proven",
+    ]
+    assert not holds(backed_up, "data-postgres-0")
+
+
+def test_without_a_proof_nothing_is_touched(backed_up: OfflineCli) -> None:
+    def prove(store: StoreArgs) -> str:
+        raise LadderError(Exit.REFUSED, "it differs")
+
+    before = text()
+    with pytest.raises(LadderError, match="it differs"):
+        removal(backed_up, Consent(confirm="postgres"), prove=prove).store("postgres")
+    assert (backed_up.commands, text()) == ([], before)
+
+
+def test_a_removal_that_goes_on_is_not_proven_again(backed_up: OfflineCli) -> None:
+    backed_up.dies_at, backed_up.after = 1, True
+    with pytest.raises(Killed):
+        removal(backed_up, Consent(confirm="postgres"), prove=lambda it: it.name).store("postgres")
+    removal(backed_up, Consent(confirm="postgres")).store("postgres")
+    assert not holds(backed_up, "data-postgres-0")
 
 
 def test_a_typed_name_is_consent(cli: OfflineCli) -> None:
