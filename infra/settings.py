@@ -86,6 +86,10 @@ def load(
         SettingsError: With every wrong setting.
     """
     values = written(config)
+    if values.get("kind") == schema.StackKind.VAULT:
+        rule = "a vault has no stores that could be looked at here"
+        fix = f"name the stack of an environment; the vault itself:  pulumi preview --stack {stack}"
+        raise SettingsError([Complaint(key=f"{PREFIX}kind", value='"vault"', rule=rule, fix=fix)])
     sections, complaints = _validate(values)
     placement = Placement(
         stage=sections.stage,

@@ -126,3 +126,11 @@ def test_a_repository_in_a_cluster_needs_one_that_exists(cluster: object) -> Non
 
 def test_what_belongs_to_an_environment_is_no_setting_of_a_vault() -> None:
     assert vault_complaints(vault() | {"ladder:postgres": "{}"}) == {"ladder:postgres": "is not a setting"}
+
+
+def test_who_asks_a_vault_for_its_stores_is_told_what_it_is() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings.load(vault(), lambda _: True, project="ladder", stack="v", organization="acme")
+    [only] = caught.value.complaints
+    assert (only.key, only.value) == ("ladder:kind", '"vault"')
+    assert "pulumi preview --stack v" in only.fix
