@@ -158,8 +158,9 @@ def _environment(machine: Machine) -> dict[str, str]:
         "PULUMI_OPTION_CONFIG_FILE": str(STACK_FILE),
         "PULUMI_STACK": STACK,
     }
-    if "PULUMI_BACKEND_URL" not in os.environ:
-        state = HERE / "state"
+    state = HERE / "state"
+    # A shell that sourced `.ladder/env` names our own.
+    if os.environ.get("PULUMI_BACKEND_URL", f"file://{state}") == f"file://{state}":
         state.mkdir(exist_ok=True)
         passphrase = HERE / "passphrase"
         if not passphrase.exists():
