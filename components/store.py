@@ -164,7 +164,7 @@ class StoreArgs:
 
     @property
     def pinned(self) -> Mapping[str, str]:
-        """Settings, below the store's own key, whose change a service would answer with a new and empty instance."""
+        """Settings, below the store's own key, that never change: a service would make it anew."""
         return {}
 
     @property

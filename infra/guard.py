@@ -202,12 +202,12 @@ def _storage_class(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
 
 
 def _pinned(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
-    """What a service answers with a new and empty instance. A key that is not named stays what it is."""
+    """What a service makes anew, the instance or what it stands on. A key that is not named stays what it is."""
     for setting, new in wanted.pinned.items():
         for old in sorted({leaf.pinned[setting] for leaf in kept.leaves if setting in leaf.pinned} - {new}):
             key = f"{PREFIX}{kept.kind}.{setting}"
             yield Reason(
-                would=f"replace its {_bearers(kept)} by an empty one",
+                would=f"make its {_noun(kept)}, or what that stands on, anew and empty",
                 was=old or "the service's own",
                 held=_held(kept),
                 wanted=new,

@@ -64,7 +64,7 @@ class NetworkSection:
 
     __pydantic_config__ = STRICT
     vpc: Text
-    subnets: tuple[Text, ...]
+    subnets: Annotated[tuple[Text, ...], Field(min_length=2)]
     security_group: Text
 
 

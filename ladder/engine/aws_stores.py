@@ -1,9 +1,10 @@
 """What the offline engine knows of the AWS types that managed stores are made of.
 
-Source: the schemas of the Terraform provider below pulumi-aws 7.51 (`ForceNew`), in `internal/service/rds/instance.go`
-and `internal/service/elasticache/{replication_group,user,user_group,subnet_group,parameter_group}.go`, read in stored
-copies of several ages: a path that was once `ForceNew` stays in. A version of ElastiCache that goes back replaces the
-group as well; the guard lets none go back.
+Seen, 2026-11-25: `terraform plan` with the AWS provider 5.100.0, one major below that of pulumi-aws 7, for a change of
+every argument that Ladder sets, one at a time: what it would replace stands here, what it would change in place not.
+Arguments that Ladder does not set are from the schemas of the same provider (`ForceNew` in `internal/service/rds` and
+`internal/service/elasticache`). A version of ElastiCache that goes back replaces the group as well; the guard lets none
+go back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ TYPES: dict[str, Facts] = {
             "customIamInstanceProfile",
             "dbName",
             "engine",
-            "identifier",
             "identifierPrefix",
             "kmsKeyId",
             "ncharCharacterSetName",
@@ -55,5 +55,5 @@ TYPES: dict[str, Facts] = {
     "aws:elasticache/subnetGroup:SubnetGroup": _GROUP,
     "aws:elasticache/parameterGroup:ParameterGroup": _PARAMETERS,
     "aws:elasticache/user:User": Facts(("userId", "userName"), ("arn",)),
-    "aws:elasticache/userGroup:UserGroup": Facts(("userGroupId", "engine"), ("arn",)),
+    "aws:elasticache/userGroup:UserGroup": Facts(("userGroupId",), ("arn",)),
 }
