@@ -177,9 +177,9 @@ class Removal:
             )
         if typed.strip() != name:
             raise LadderError(Exit.REFUSED, f'"{typed}" is not "{name}"; nothing was changed')
-        # What is marked was proven before it was marked, and its server may be gone since.
         for store in () if self.consent.without_backup else holding:
-            if not _is_marked(store):
+            # What is marked was proven before, and its deletion may have begun: its jobs go first.
+            if not _is_marked(store) or _has_jobs(self.engine.state(), store):
                 self.talk.say(self.prove(store))
 
     def _say_what_stays(self, kept: Sequence[Volume] | None) -> None:
@@ -195,6 +195,10 @@ def _holds(state: Snapshot, kind: Kind) -> bool:
     """Whether anything of a store is left: its facade goes last."""
     token = f"ladder:index:{kind.capitalize()}"
     return any(it.urn.split("::")[2].split("$")[0] == token for it in state.resources)
+
+
+def _has_jobs(state: Snapshot, store: StoreArgs) -> bool:
+    return any(it.urn.endswith(f"CronJob::{store.name}-backup") for it in state.resources)
 
 
 def _volumes(store: StoreArgs) -> str:

@@ -249,10 +249,26 @@ def test_without_a_proof_nothing_is_touched(backed_up: OfflineCli) -> None:
     assert (backed_up.commands, text()) == ([], before)
 
 
-def test_a_removal_that_goes_on_is_not_proven_again(backed_up: OfflineCli) -> None:
+def test_a_removal_that_goes_on_proves_again_what_may_have_been_written_since(backed_up: OfflineCli) -> None:
     backed_up.dies_at, backed_up.after = 1, True
+    proven: list[str] = []
+
+    def prove(store: StoreArgs) -> str:
+        proven.append(store.name)
+        return "proven"
+
     with pytest.raises(Killed):
-        removal(backed_up, Consent(confirm="postgres"), prove=lambda it: it.name).store("postgres")
+        removal(backed_up, Consent(confirm="postgres"), prove=prove).store("postgres")
+    removal(backed_up, Consent(confirm="postgres"), prove=prove).store("postgres")
+    assert proven == ["postgres", "postgres"]
+    assert not holds(backed_up, "data-postgres-0")
+
+
+def test_a_deletion_that_began_is_gone_on_with_although_no_job_can_prove_any_more(backed_up: OfflineCli) -> None:
+    """The state here was made without a vault, and so has no jobs."""
+    assert not holds(backed_up, "postgres-backup")
+    file = Path("Pulumi.prod.yaml")
+    file.write_text(file.read_text().replace("  ladder:postgres:\n", "  ladder:postgres:\n    phase: remove\n"))
     removal(backed_up, Consent(confirm="postgres")).store("postgres")
     assert not holds(backed_up, "data-postgres-0")
 
