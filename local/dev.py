@@ -20,7 +20,6 @@ from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 
 import yaml
-from first_backup import NotProvenError, take
 from kubernetes import client, config
 from rich.console import Console
 from stack_files import (
@@ -36,6 +35,13 @@ from stack_files import (
     write_stack_file,
     write_vault_file,
 )
+
+from infra.cluster_api import ClusterApi, ClusterError
+from ladder import plan
+from ladder.backups import screen
+from ladder.backups.operator import Operator
+from ladder.errors import LadderError
+from ladder.stack import stackfile
 
 LOCAL = ROOT / "local"
 
@@ -83,8 +89,8 @@ def up() -> None:
     address = _application_answers(machine)
     failed = ""
     try:
-        backups = _first_backup(machine)
-    except NotProvenError as error:
+        backups = _first_backup()
+    except (LadderError, ClusterError) as error:
         backups, failed = "[bold red]FAILED[/]", str(error)
     _summary(machine, address, backups, left_out, time.monotonic() - began)
     _run([_python_tool("ladder"), "status", "--stack", STACK, *_config_file()], environment)
@@ -228,13 +234,28 @@ def _pulumi_up(stack: str, file: Path, environment: Mapping[str, str]) -> None:
     _run(["pulumi", "up", "--yes", "--refresh", *quiet, "--stack", stack, "--config-file", str(file)], ours)
 
 
-def _first_backup(machine: Machine) -> str:
-    """What the summary says of backups."""
-    settings = yaml.safe_load(STACK_FILE.read_text())["config"]
-    if "ladder:vault" not in settings:
+def _first_backup() -> str:
+    """Back up every store that never was, and prove it.
+
+    Returns:
+        What the summary says of backups.
+
+    Raises:
+        LadderError: A backup failed, or the proof of it.
+    """
+    wanted = plan.read_settings(stackfile.load(STACK, STACK_FILE))
+    operator = Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=lambda _: None)
+    stores = operator.stores()
+    if not stores:
         return "none: nothing is backed up"
-    found = take(machine.context, machine.kubeconfig, settings.get("ladder:namespace", f"ladder-{STACK}"))
-    return f"{found}   restored and compared [green]✓[/]" if found else "taken before; the schedule goes on"
+    bare = [store for store in stores if not operator.list(store)]
+    if not bare:
+        return "taken before: ladder backups STORE · ladder restore STORE"
+    size = sum(operator.backup(store).bytes for store in bare)
+    for store in bare:
+        operator.verify(store)
+    count = "1 store" if len(bare) == 1 else f"{len(bare)} stores"
+    return f"{count}, {screen.size(size)}   restored and compared [green]✓[/]"
 
 
 def _config_file() -> list[str]:

@@ -8,6 +8,9 @@ from infra.settings import PREFIX, Settings
 from ladder.backups.job import REAL, Clock, Cluster, Result, Run, runs, start
 from ladder.errors import Exit, LadderError
 
+NO_REPOSITORY = 10
+"""Exit code of jobs, and of restic: there is none yet."""
+
 REFUSALS = frozenset({23, 40, 50})
 """Exit codes of jobs that say: data is, or would be, at risk."""
 
@@ -63,12 +66,12 @@ class Operator:
         return self._do(store, "verify", {"RUN": run})
 
     def list(self, store: StoreArgs) -> list[Run]:
-        """Every complete run, oldest first.
+        """Every complete run, oldest first; none where nothing was ever backed up.
 
         Raises:
             LadderError: The repository cannot be read.
         """
-        _, log = self._follow(store, "list", {})
+        _, log = self._follow(store, "list", {}, but=NO_REPOSITORY)
         return runs(log)
 
     def restore(self, store: StoreArgs, *, run: str = "", into: str = "", overwrite: bool = False) -> Result:
@@ -88,11 +91,12 @@ class Operator:
     def _do(self, store: StoreArgs, job: str, env: Mapping[str, str]) -> Result:
         return self._follow(store, job, env)[0]
 
-    def _follow(self, store: StoreArgs, job: str, env: Mapping[str, str]) -> tuple[Result, Sequence[str]]:
+    def _follow(self, store: StoreArgs, job: str, env: Mapping[str, str], but: int = 0) -> tuple[Result, Sequence[str]]:
+        """Run a job to its end; a failure with the code `but` is none."""
         namespace = store.placement.namespace
         going = start(self.cluster, namespace, f"{store.name}-{job}", env, self.tell, self.clock)
         result, log = going.result()
-        if not result.ok:
+        if not result.ok and result.code != but:
             code = Exit.REFUSED if result.code in REFUSALS else Exit.FAILED
             raise LadderError(code, f"{store.name}: {result.why}\n    fix: {result.fix}")
         return result, log

@@ -128,13 +128,24 @@ throwaway_stop() {
 
 # ------------------------------------------------------------------------------------------ putting back
 
+# Empty is what has no row: an application may have made its tables already, in an environment that was just made.
 target_empty() {
+	local held
 	as restore
 	reach
-	[ "$(ask -c "select count(*) from pg_class where relkind in ('r', 'p', 'm', 'S', 'v', 'f')
-		and relnamespace not in (select oid from pg_namespace where nspname ~ '^pg_' or nspname = 'information_schema')
-		and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')")" = 0 ] &&
-		[ "$(ask -c 'select count(*) from pg_largeobject_metadata')" = 0 ]
+	held=$(
+		ask <<-'SQL'
+			select format('select 1 where exists (select from %I.%I)', nspname, relname)
+			from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+			where relkind in ('r', 'm') and (relkind = 'r' or relispopulated)
+				and nspname !~ '^pg_' and nspname <> 'information_schema'
+				and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
+			union all
+			select 'select 1 where exists (select from pg_largeobject_metadata)'
+			\gexec
+		SQL
+	) || return 1
+	[ -z "$held" ]
 }
 
 # The database NAME, made like the application's own.

@@ -157,6 +157,18 @@ def test_a_restore_into_an_empty_store_leaves_nothing_behind(server: Server) -> 
     assert server.psql("-d", "postgres", "-c", "select count(*) from pg_database where not datistemplate") == "2"
 
 
+def test_tables_without_a_row_are_an_empty_store(server: Server) -> None:
+    """A new environment's application makes its tables before anybody can restore."""
+    seeded(server)
+    server.jobs.job("backup")
+    for statement in ("drop schema public cascade", "create schema public", "select lo_unlink(4242)"):
+        server.as_user("app", statement)
+    server.as_user("app", "create table fresh (id serial primary key)")
+    assert server.jobs.job("restore")["ok"]
+    server.as_user("app", "truncate customer")
+    assert server.jobs.job("restore")["code"] == 50
+
+
 def test_what_is_written_during_a_backup_is_in_it_as_a_whole_or_not_at_all(server: Server) -> None:
     server.as_user("app", "create table a (id serial, n int); create table b (n int)")
     write = (
