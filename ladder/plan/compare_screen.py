@@ -62,7 +62,7 @@ def _store(name: str, sides: Sequence[Side]) -> Iterator[tuple[str | Text, list[
         yield row("to leave", words.to_leave)
         yield row("kept by", lambda it: ", ".join(it.kept) or NONE)
     if any(it and it.lacks for it in held):
-        yield row("lacks", lambda it: "; ".join(it.lacks) or NONE)
+        yield row("cannot have", lambda it: "; ".join(it.lacks) or NONE)
 
 
 def _once(cells: Sequence[str]) -> list[str]:

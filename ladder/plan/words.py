@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from components import managed
 from components.catalog import Keeper, Role
 from components.store import StoreArgs
 from ladder.plan.estimate import StoreEstimate
@@ -72,17 +71,12 @@ def store_lines(it: StoreEstimate) -> Iterator[tuple[str, str]]:
     yield "price", of_store(it.store, it.bill)
     yield "lost at worst", it.recovery.lost.text
     yield "back after", it.recovery.back.text
-    lacks = [
-        p for p, how in managed.answers(it.store.kind, it.store.backend).items() if isinstance(how, managed.Absent)
-    ]
-    if lacks:
-        yield "cannot have", ", ".join(lacks)
     if it.store.role is not Role.CACHE:
         if it.recovery.undo is not NOTHING_TO_GO_BACK_TO:  # the store's own line says so already
             yield "to undo", it.recovery.undo.text
         yield "to leave", to_leave(it)
     if it.lacks:
-        yield "lacks", f"{'; '.join(it.lacks)} (why: --json)"
+        yield "cannot have", f"{'; '.join(it.lacks)} (why: --json)"
 
 
 def to_leave(it: StoreEstimate) -> str:

@@ -7,6 +7,7 @@ from ladder.prices.bill import Gap, Reason, Use
 from ladder.prices.book import HOURS_A_MONTH, Unit
 from ladder.prices.inputs import at, first, flag, items, number, text
 
+RDS = "aws:rds/instance"
 GROUP, TEMPLATE = "aws:autoscaling/group", "aws:ec2/launchTemplate"
 VOLUMES = {"ebs.csi.eks.amazonaws.com": "ebs", "ebs.csi.aws.com": "ebs"}
 """Services behind the provisioners of storage classes."""
@@ -32,7 +33,7 @@ def rds(inputs: Properties) -> Iterator[Use | Gap]:
     instances", read 2026-11-25.
     """
     servers = 2 if flag(inputs, "multiAz") else 1
-    engine = text(inputs, "engine") or "its source's"
+    engine = text(inputs, "engine") or "of an unknown engine"
     yield _hours("rds", f"{engine} {text(inputs, 'instanceClass')}", servers)
     if gib := number(inputs, "allocatedStorage"):
         kind = text(inputs, "storageType") or "gp3"
@@ -144,7 +145,7 @@ def logs(_: Properties) -> Iterator[Use | Gap]:
 
 
 METERS = {
-    "aws:rds/instance": rds,
+    RDS: rds,
     "aws:elasticache/replicationGroup": elasticache,
     "aws:eks/cluster": eks,
     "aws:eks/nodeGroup": node_group,

@@ -1,7 +1,7 @@
 """Which resource uses what: the meters of every provider, put together."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ladder.engine.properties import Properties
 from ladder.engine.quantities import amount
@@ -48,6 +48,8 @@ def uses(
             for used in aws.group(resource.inputs, _template(resource, resources)):
                 yield resource, used
             continue
+        if resource.type == aws.RDS and "engine" not in resource.inputs:
+            resource = replace(resource, inputs=resource.inputs | {"engine": _engine(resource, resources)})
         for used in _of(resource, classes, free_volumes=free_volumes):
             yield resource, used
     for fee in (it for it in resources if it.type == gcp.AUTOPILOT and gcp.is_autopilot(it.inputs)):
@@ -66,6 +68,12 @@ def _of(resource: Resource, classes: Mapping[str, Properties], *, free_volumes: 
         yield Gap(what="a load balancer of the cluster's cloud", reason=Reason.NOT_READ)
     elif not resource.type.startswith(FREE):
         yield Gap(what=resource.type, reason=Reason.NO_METER)
+
+
+def _engine(replica: Resource, resources: Sequence[Resource]) -> str:
+    """What a replica for reading runs: what the server that it follows runs, the only one of its component."""
+    found = {text(it.inputs, "engine") for it in resources if it.type == aws.RDS and it.part == replica.part}
+    return next(iter(found - {""}), "")
 
 
 def _template(group: Resource, resources: Sequence[Resource]) -> Properties:

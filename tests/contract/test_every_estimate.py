@@ -44,7 +44,7 @@ def test_every_cluster_is_priced_as_far_as_pages_were_read(cluster: str) -> None
 def test_what_a_service_cannot_have_is_told_with_its_reason(found: tuple[Kind, Cloud, Estimate]) -> None:
     _, _, made = found
     (store,) = made.stores.values()
-    told = dict(words.store_lines(store)).get("lacks", "")
+    told = dict(words.store_lines(store)).get("cannot have", "")
     assert all(it.reason and it.source.startswith("https://") and name in told for name, it in store.lacks.items())
     if store.store.keeper is not Keeper.PROVIDER:
         assert not store.lacks

@@ -156,6 +156,12 @@ def test_what_a_resource_uses_in_a_month(type_: str, inputs: dict[str, Any], exp
     assert used(resource(type_, inputs)) == expected
 
 
+def test_a_replica_for_reading_runs_what_its_server_runs() -> None:
+    reader = resource("aws:rds/instance", {"instanceClass": "db.t4g.small", "replicateSourceDb": "x"})
+    assert "rds postgres db.t4g.small: 730 hour" in used(reader, resource("aws:rds/instance", RDS))
+    assert used(reader)[0] == "rds of an unknown engine db.t4g.small: 730 hour"
+
+
 def test_an_atlas_cluster_over_several_regions_has_no_price() -> None:
     region = ATLAS["replicationSpecs"][0]["regionConfigs"][0]
     wide = {"replicationSpecs": [{"regionConfigs": [region, region | {"regionName": "EU_WEST_1"}]}]}
