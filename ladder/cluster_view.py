@@ -31,6 +31,7 @@ class ContainerStatus(Shape):
     waiting_message: Annotated[str, at("state/waiting/message")] = ""
     ended: Annotated[str, at("state/terminated/reason")] = ""
     exit_code: Annotated[int | None, at("state/terminated/exitCode")] = None
+    last_words: Annotated[str, at("state/terminated/message")] = ""
     last_ended: Annotated[str, at("lastState/terminated/reason")] = ""
     last_exit_code: Annotated[int | None, at("lastState/terminated/exitCode")] = None
 

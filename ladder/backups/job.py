@@ -14,7 +14,7 @@ from typing import Annotated, Protocol
 from pydantic import Field, JsonValue, ValidationError
 
 from components import labels
-from infra.cluster_api import Items, Shape, at, message
+from infra.cluster_api import ClusterError, Items, Shape, at, message
 from ladder.cluster_view import LogReader, Pod
 from ladder.errors import Exit, LadderError
 
@@ -138,7 +138,8 @@ class Following:
             self.clock.sleep(1)
 
     def _judge(self, ended: _Condition, pod: Pod | None, log: Sequence[str]) -> Result:
-        for line in reversed(log):
+        told = [held.last_words for held in pod.statuses] if pod else []
+        for line in (*told, *reversed(log)):
             try:
                 return Result.model_validate_json(line)
             except ValidationError:
@@ -147,7 +148,10 @@ class Following:
 
     def _new_lines(self, pod: Pod, known: int) -> list[str]:
         path = f"/api/v1/namespaces/{self.namespace}/pods/{pod.name}/log"
-        text = self.cluster.text(path, container=self.container) or ""
+        try:
+            text = self.cluster.text(path, container=self.container) or ""
+        except ClusterError:
+            return []  # its node is not ready to tell; the job goes on all the same
         # What has no end yet may be half a line.
         new = text[: text.rfind("\n") + 1].splitlines()[known:]
         for line in new:

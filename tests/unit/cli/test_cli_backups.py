@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from infra.cluster_api import ClusterError, Finding
 from ladder.backups import screen
 from ladder.backups.job import Clock, Following, Result, Run, runs, start
 from ladder.errors import Exit, LadderError
@@ -21,6 +22,10 @@ GOOD = (
 BAD = '{"job":"backup","store":"postgres","run":"","ok":false,"code":20,"why":"the server is down","fix":"start it"}'
 COMPLETE = {"status": {"conditions": [{"type": "Complete", "status": "True"}]}}
 FAILED = {"status": {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}}
+
+
+SILENT = "no log"
+"""What a node says while a container is being made."""
 
 
 @dataclass
@@ -48,7 +53,10 @@ class Cluster:
     def text(self, path: str, **query: str) -> str | None:
         assert query == {"container": "backup"}
         assert path.endswith("/pods/p/log")
-        return self.logs.pop(0) if len(self.logs) > 1 else self.logs[0]
+        text = self.logs.pop(0) if len(self.logs) > 1 else self.logs[0]
+        if text == SILENT:
+            raise ClusterError(Finding(key="k", value="v", rule="answered 500", fix="f"))
+        return text
 
     def send(
         self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None
@@ -92,6 +100,13 @@ def test_its_log_is_told_once_a_line_and_its_result_read() -> None:
     assert told == ["02:00:00 run begins", "02:00:01 half a line"]
     assert (result.ok, result.bytes, result.amount) == (True, 2048, 7)
     assert log[-1] == GOOD
+
+
+def test_a_node_that_cannot_show_a_log_ends_nothing() -> None:
+    status = {"containerStatuses": [{"name": "backup", "state": {"terminated": {"message": GOOD}}}]}
+    pods = [{"metadata": {"name": "p"}, "status": status}]
+    result, _ = begin(Cluster(jobs=[{}, COMPLETE], pods=pods, logs=[SILENT])).result()
+    assert (result.ok, result.bytes) == (True, 2048)
 
 
 def test_a_job_that_failed_says_why_in_its_own_words() -> None:
