@@ -36,7 +36,6 @@ def added(store: StoreArgs, section: schema.StoreSection, sections: schema.Secti
         backup=BackupArgs(
             **wanted,
             keep=Keep(hourly=keep.hourly, daily=keep.daily, weekly=keep.weekly, monthly=keep.monthly),
-            point_in_time=bool(own.point_in_time),
             scratch_class=inherited.scratch_class,
             image=Image(ref=image.ref, uid=image.uid) if image else catalog.TOOLS[Tool.RESTIC],
         ),
@@ -60,8 +59,6 @@ def complaints(sections: schema.Sections, stores: Mapping[Kind, schema.StoreSect
         elif sections.vault is None:
             fix = f"set {_VAULT} to the name of a stack with ladder:kind: vault, or leave it out"
             found.append(Complaint(key=key, value="set", rule="there is no vault for the backups", fix=fix))
-        if section.backup.point_in_time:
-            found += _point_in_time(key, kind)
     if sections.vault is not None and not 1 <= len(sections.vault.split("/")) <= 3:
         found.append(_no_stack(sections.vault))
     return found
@@ -76,12 +73,6 @@ def warnings(vault: str | None, stores: Mapping[Kind, StoreArgs]) -> list[str]:
     if vault is None:
         return [f"no backups of {names}: {_VAULT} is not set, so nothing of their data is kept anywhere else"]
     return [f"no backups of {names}: this version of Ladder backs up {', '.join(HOOKS)} only"]
-
-
-def _point_in_time(key: str, kind: Kind) -> Iterator[Complaint]:
-    if kind is not Kind.POSTGRES:
-        rule = f"{kind} has no point in time here, only runs"
-        yield Complaint(key=f"{key}.point_in_time", value="true", rule=rule, fix="set false; take runs more often")
 
 
 def _times(key: str, section: schema.BackupsSection | schema.StoreBackupSection) -> Iterator[Complaint]:

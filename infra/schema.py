@@ -139,7 +139,6 @@ class StoreBackupSection:
     verify: Text | None = None
     prune: Text | None = None
     keep: KeepSection | None = None
-    point_in_time: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

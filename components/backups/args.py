@@ -38,7 +38,6 @@ class BackupArgs:
         verify: When the newest run is restored and compared.
         prune: When runs are forgotten.
         keep: Which stay.
-        point_in_time: Whether every write is shipped, beside the runs.
         scratch_class: Storage class of the volume on which a run is restored for a proof; absent means the node's
             disk.
         image: Of restic; its binary and authorities are copied into the jobs.
@@ -48,7 +47,6 @@ class BackupArgs:
     verify: str
     prune: str
     keep: Keep = Keep()
-    point_in_time: bool = False
     scratch_class: str | None = None
     image: Image = catalog.TOOLS[Tool.RESTIC]
 

@@ -110,18 +110,16 @@ def _in_cluster(store: StoreArgs, around: Sequence[Resource]) -> Recovery:
 def _with_the_volume(store: StoreArgs) -> Fact:
     if store.backup is None:
         return Fact(text="with the volume: all of it, no backups yet", source=_SEEN)
-    if store.backup.point_in_time:
-        return Fact(text="with the volume: what was not shipped yet, not measured")
     return Fact(text=f"with the volume: up to {schedule.words(schedule.longest_gap(store.backup.schedule))} of writes")
 
 
 def _to_a_run(store: StoreArgs) -> Fact:
-    """The runs that are kept, and any moment between them where every write is shipped."""
+    """The runs that are kept."""
     if store.backup is None:
         return NOTHING_TO_GO_BACK_TO
     counts = ((getattr(store.backup.keep, it), it) for it in ("hourly", "daily", "weekly", "monthly"))
     kept = ", ".join(f"{count} {it}" for count, it in counts if count)
-    return Fact(text=f"to {'any second, or ' if store.backup.point_in_time else ''}a run: {kept}")
+    return Fact(text=f"to a run: {kept}")
 
 
 def _rds(resources: Sequence[Resource]) -> Recovery:

@@ -55,7 +55,7 @@ def test_a_store_inherits_what_it_does_not_say_itself() -> None:
     backup = found.stores[Kind.POSTGRES].backup
     assert backup is not None
     assert (backup.schedule, backup.verify, backup.keep) == ("5 * * * *", "1 2 * * 3", Keep(daily=3))
-    assert (backup.scratch_class, backup.point_in_time) == ("fast", False)
+    assert backup.scratch_class == "fast"
 
 
 @pytest.mark.parametrize(
