@@ -9,6 +9,7 @@ import pulumi_random as random
 from components import facade, managed, options
 from components.aws import network, tags, trust
 from components.aws.args import identifier
+from components.backups import access
 from components.backups.args import BackupAccess
 from components.endpoint import CA_FILE, Endpoint
 from components.kubernetes import network_policy
@@ -80,7 +81,7 @@ class AwsRds(pulumi.ComponentResource):
         )
         self.made = [instance, *readers, rule, policy, *ready]
         self.endpoint = self._endpoint(instance, readers, ca, users.when_made(args.password, ready))
-        self.backup = users.access(args, instance.address, ca)
+        self.backup = access.of(args, host=instance.address, port=PORT, database="app", ca=ca)
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
     def _parameters(self) -> aws.rds.ParameterGroup:

@@ -6,7 +6,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import naming
-from components.backups.args import BackupAccess, Login
+from components.backups import access
+from components.backups.args import BackupAccess
 from components.endpoint import CA_FILE, Endpoint
 from components.kubernetes import certificates, network_policy, pod, scripts, secrets, workload
 from components.postgres.args import PORT
@@ -38,7 +39,7 @@ class InCluster(pulumi.ComponentResource):
         """Make the server and everything it needs."""
         super().__init__(self.TOKEN, name, None, opts)
         store = args.store
-        passwords = _passwords(args)
+        passwords = access.passwords(args)
         auth = secrets.auth(self, store, passwords)
         tls = certificates.server_tls(self, store)
         policies = network_policy.serve(self, store, PORT)
@@ -47,7 +48,8 @@ class InCluster(pulumi.ComponentResource):
         server = _server(store, tls, files, rolled_by)
         self.made = workload.deploy(self, store, server, after=[auth, *policies, *tls.made])
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
-        self.backup = _backup(args, tls)
+        host = naming.host(name, store.placement.namespace)
+        self.backup = access.of(args, host=host, port=PORT, database="app", ca=tls.ca)
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
 
@@ -56,30 +58,12 @@ def shared_buffers_mib(limit_mib: int) -> int:
     return limit_mib // 4
 
 
-def _passwords(args: BackendArgs) -> dict[str, pulumi.Input[str]]:
-    found = {"app": args.password, "backup": args.backup_password, "restore": args.restore_password}
-    return {f"{user}-password": password for user, password in found.items() if password is not None}
-
-
 def _files(store: StoreArgs) -> dict[str, str]:
     """Scripts and configuration; where backups are taken, their users are made and let in as well."""
     if store.backup is None:
         return SCRIPTS
     added = {_USERS: _BACKUP[_USERS], **{name: _BACKUP[name] for name in _ADMISSIONS}}
     return SCRIPTS | {name: SCRIPTS[name] + text for name, text in added.items()}
-
-
-def _backup(args: BackendArgs, tls: certificates.ServerTls) -> BackupAccess | None:
-    if args.backup_password is None or args.restore_password is None:
-        return None
-    return BackupAccess(
-        host=naming.host(args.store.name, args.store.placement.namespace),
-        port=PORT,
-        database="app",
-        ca=tls.ca,
-        backup=Login(user="backup", password=args.backup_password),
-        restore=Login(user="restore", password=args.restore_password),
-    )
 
 
 def _server(

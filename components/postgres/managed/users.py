@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, options
-from components.backups.args import BackupAccess, Login
+from components.backups import access
 from components.kubernetes import pod, scripts, secrets
 from components.postgres.args import PORT
 from components.store import BackendArgs, StoreArgs
@@ -55,7 +55,7 @@ def make(
     Returns:
         All of them, the Job last.
     """
-    passwords = _passwords(asked) | {"admin-password": server.admin_password}
+    passwords = access.passwords(asked) | {"admin-password": server.admin_password}
     auth = secrets.auth(parent, store, {**passwords, "ca.crt": server.ca})
     mounted = scripts.config_map(parent, store, SCRIPTS)
     env = {"PGPORT": str(PORT), "PGUSER": server.administrator, "PGDATABASE": "postgres"}
@@ -91,25 +91,6 @@ def when_made(password: pulumi.Input[str], made: Sequence[pulumi.Resource]) -> p
     job = made[-1]
     assert isinstance(job, k8s.batch.v1.Job)  # noqa: S101 (`make` puts it last)
     return pulumi.Output.secret(pulumi.Output.all(password, job.id).apply(lambda known: str(known[0])))
-
-
-def access(asked: BackendArgs, host: pulumi.Input[str], ca: pulumi.Input[str]) -> BackupAccess | None:
-    """How the jobs of backups reach the server; absent where none are taken."""
-    if asked.backup_password is None or asked.restore_password is None:
-        return None
-    return BackupAccess(
-        host=host,
-        port=PORT,
-        database="app",
-        ca=ca,
-        backup=Login(user="backup", password=asked.backup_password),
-        restore=Login(user="restore", password=asked.restore_password),
-    )
-
-
-def _passwords(asked: BackendArgs) -> dict[str, pulumi.Input[str]]:
-    found = {"app": asked.password, "backup": asked.backup_password, "restore": asked.restore_password}
-    return {f"{user}-password": password for user, password in found.items() if password is not None}
 
 
 def job_name(store: StoreArgs, env: Mapping[str, str]) -> str:
