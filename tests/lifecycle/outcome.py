@@ -91,7 +91,9 @@ def is_ours(urn: str) -> bool:
 
 def summary(state: Snapshot) -> State:
     """What of a state anybody fears for: what exists, what of it is protected, and the facts that the guard reads."""
-    held = [it for it in state.resources if "pulumi:providers:pulumi::default" not in it.urn]
+    ours = (it for it in state.resources if "pulumi:providers:pulumi::default" not in it.urn)
+    # The engine writes them as they got ready, which differs from run to run.
+    held = sorted(ours, key=lambda it: short(it.urn))
     rows: dict[str, Json] = {
         "protected": _urns(it for it in held if it.protect),
         "free": _urns(it for it in held if not it.protect),
@@ -103,7 +105,7 @@ def summary(state: Snapshot) -> State:
 
 
 def _urns(found: Iterable[Resource]) -> list[Json]:
-    return [*sorted(short(it.urn) for it in found)]
+    return [short(it.urn) for it in found]
 
 
 def _facts(resource: Resource) -> dict[str, Json]:
