@@ -36,6 +36,7 @@ class Backend(StrEnum):
     IN_CLUSTER = "in_cluster"
     AWS_RDS = "aws_rds"
     AWS_ELASTICACHE = "aws_elasticache"
+    MONGODB_ATLAS = "mongodb_atlas"
     EXTERNAL = "external"
 
 
@@ -52,7 +53,7 @@ def keeper(backend: Backend) -> Keeper:
     match backend:
         case Backend.IN_CLUSTER:
             return Keeper.CLUSTER
-        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE:
+        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE | Backend.MONGODB_ATLAS:
             return Keeper.PROVIDER
         case Backend.EXTERNAL:
             return Keeper.OTHERS
@@ -86,6 +87,8 @@ SUPPORT: dict[tuple[Kind, Stage, Cloud], Backend] = {
 } | {
     (Kind.POSTGRES, Stage.FUNDED, Cloud.AWS): Backend.AWS_RDS,
     (Kind.REDIS, Stage.FUNDED, Cloud.AWS): Backend.AWS_ELASTICACHE,
+    (Kind.MONGODB, Stage.FUNDED, Cloud.AWS): Backend.MONGODB_ATLAS,
+    (Kind.MONGODB, Stage.FUNDED, Cloud.GCP): Backend.MONGODB_ATLAS,
 }
 """The backend that a stage means for a store on a cloud. `external` fits everywhere beside it."""
 
@@ -167,11 +170,13 @@ MANAGED: dict[tuple[Backend, Engine], tuple[str, ...]] = {
     (Backend.AWS_RDS, Engine.POSTGRES): ("16", "17"),
     (Backend.AWS_ELASTICACHE, Engine.VALKEY): ("7.2", "8.0", "8.1", "8.2"),
     (Backend.AWS_ELASTICACHE, Engine.REDIS): ("7.0", "7.1"),
+    (Backend.MONGODB_ATLAS, Engine.MONGODB): ("7.0", "8.0"),
 }
 """The versions that a service runs of an engine, oldest first; an engine without a row is one it does not have.
 
-Source: PyPI cfn-lint 1.58.0, "Automatically updated using aws api", read 2026-11-25. Of PostgreSQL the majors for which
-`IMAGES` has the client programs. Valkey 9 is left out: what it dumps, only Valkey 9 reads, so there is no way back.
+Source: of AWS, PyPI cfn-lint 1.58.0, "Automatically updated using aws api", read 2026-11-25. Of PostgreSQL the majors
+for which `IMAGES` has the client programs. Valkey 9 is left out: what it dumps, only Valkey 9 reads, so there is no way
+back. Of Atlas, which runs every version that MongoDB supports, those that the cluster runs too: the way back.
 """
 
 

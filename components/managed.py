@@ -84,6 +84,10 @@ def answers(kind: Kind, backend: Backend) -> Mapping[Property, Has | Absent]:
             from components.redis import aws_elasticache
 
             return aws_elasticache.PROPERTIES
+        case Kind.MONGODB, Backend.MONGODB_ATLAS:
+            from components.mongodb import mongodb_atlas
+
+            return mongodb_atlas.PROPERTIES
         case _:
             return {}
 

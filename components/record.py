@@ -26,12 +26,13 @@ class Bearer:
 
     Attributes:
         noun: What people call it.
-        name: Path of its name.
+        name: Path of its name; in a path a number is the place in a list.
         facts: Path of the mapping that carries the facts of its store.
         prefix: Of their keys in it.
         size: Path of its size: a Kubernetes quantity of bytes, or a number of GiB. Absent where memory is all it has.
         storage_class: Path of what makes its disk, where that must not change.
-        pinned: Paths of what must not change, by setting below the store's own key.
+        pinned: Paths of what must not change, some of it never, some while the service scales; by setting below the
+            store's own key.
         member: Tells the member's number from the name. What is named otherwise is no store's; absent where a
             resource of this type is always a store's, and its only one.
     """
@@ -45,6 +46,8 @@ class Bearer:
     pinned: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     member: re.Pattern[str] | None = None
 
+
+_ATLAS_NODES = ("replicationSpecs", "0", "regionConfigs", "0", "electableSpecs")
 
 BEARERS: dict[str, Bearer] = {
     "kubernetes:core/v1:PersistentVolumeClaim": Bearer(
@@ -73,6 +76,19 @@ BEARERS: dict[str, Bearer] = {
         prefix=TAG,
         size=None,
         pinned={"aws.identifier": ("replicationGroupId",), "aws.kms_key": ("kmsKeyId",)},
+    ),
+    "mongodbatlas:index/advancedCluster:AdvancedCluster": Bearer(
+        noun="cluster",
+        name=("name",),
+        facts=("tags",),
+        prefix=TAG,
+        size=(*_ATLAS_NODES, "diskSizeGb"),
+        pinned={
+            "atlas.project": ("projectId",),
+            "atlas.identifier": ("name",),
+            "atlas.instance_size": (*_ATLAS_NODES, "instanceSize"),
+            "storage_gib": (*_ATLAS_NODES, "diskSizeGb"),
+        },
     ),
 }
 """Every type of resource whose deletion deletes data, by its token."""

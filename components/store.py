@@ -12,7 +12,7 @@ from components.backups.args import BackupArgs
 from components.catalog import Backend, Cloud, Engine, Image, Keeper, Kind, Role, Stage
 
 if TYPE_CHECKING:
-    from components.cluster.network import AwsNetwork
+    from components.cluster.network import AwsNetwork, GcpNetwork
 
 
 class Spread(StrEnum):
@@ -133,6 +133,7 @@ class StoreArgs:
         external: Of a store that somebody else runs.
         backup: What is asked of its backups; absent where none are taken.
         network: Of a store that a service keeps: where it lives, and who may reach it. The cluster says so.
+        tags: Of the stack, for a service whose provider does not tag by itself.
     """
 
     kind: Kind
@@ -151,7 +152,8 @@ class StoreArgs:
     pods: PodArgs = PodArgs()
     external: ExternalArgs | None = None
     backup: BackupArgs | None = None
-    network: "AwsNetwork | None" = field(default=None, repr=False)
+    network: "AwsNetwork | GcpNetwork | None" = field(default=None, repr=False)
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         """Refuse what the backend cannot honour.
@@ -165,6 +167,11 @@ class StoreArgs:
     @property
     def pinned(self) -> Mapping[str, str]:
         """Settings, below the store's own key, that never change: a service would make it anew."""
+        return {}
+
+    @property
+    def steered(self) -> Mapping[str, str]:
+        """Settings, below the store's own key, that a service passes over while it scales the store by itself."""
         return {}
 
     @property

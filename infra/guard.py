@@ -52,6 +52,7 @@ def _reasons(kept: Kept, settings: Settings) -> Iterator[Reason]:
     if stays:
         yield from _storage_class(kept, wanted)
         yield from _pinned(kept, wanted)
+        yield from _steered(kept, wanted)
         yield from _engine(kept, wanted)
         yield from _members(kept, wanted)
         yield from _size(kept, wanted)
@@ -214,6 +215,23 @@ def _pinned(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
                 setting=key,
                 advice="It never changes in place. "
                 + (f'Set {key} back to "{old}", or take it out where it was not set.' if old else f"Take {key} out."),
+            )
+
+
+def _steered(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
+    """Nothing is lost, but nothing would be done either, without a word."""
+    section = wanted.backend.partition("_")[2] if wanted.steered else ""
+    for setting, new in wanted.steered.items():
+        for old in sorted({leaf.pinned[setting] for leaf in kept.leaves if setting in leaf.pinned} - {new}):
+            key = f"{PREFIX}{kept.kind}.{setting}"
+            yield Reason(
+                would="be passed over by a service that scales the store by itself",
+                was=old,
+                held=_held(kept),
+                wanted=new,
+                setting=key,
+                advice=f"Set {key} back to {old}. To choose the size yourself, set {PREFIX}{kept.kind}.{section}."
+                "autoscale to false beside it; taken out again after `pulumi up`, the service goes on from there.",
             )
 
 

@@ -214,6 +214,7 @@ _TEXT = TypeAdapter(str)
 _NUMBER = TypeAdapter(int)
 _MAPPING = TypeAdapter(dict[str, str])
 _OBJECT = TypeAdapter(dict[str, object])
+_LIST = TypeAdapter(list[object])
 
 
 def _leaf(urn: str, bearer: Bearer, outputs: object) -> Leaf | None:
@@ -239,7 +240,7 @@ def _leaf(urn: str, bearer: Bearer, outputs: object) -> Leaf | None:
             gib=_size(_at(outputs, bearer.size)) if bearer.size else Decimal(0),
             storage_class=_TEXT.validate_python(kind) if kind is not None else None,
             facts=told,
-            pinned={setting: value if isinstance(value, str) else "" for setting, value in pinned.items()},
+            pinned={setting: _text(value) for setting, value in pinned.items()},
         )
     except ValueError as error:
         raise _illegible(urn, f"{bearer.facts[-1]} or size", error) from None
@@ -249,8 +250,17 @@ def _at(outputs: object, path: tuple[str, ...]) -> object:
     """What lies at `path`; None where the way ends."""
     found = outputs
     for key in path:
-        found = _OBJECT.validate_python(found).get(key) if isinstance(found, dict) else None
+        if isinstance(found, list):
+            items = _LIST.validate_python(found)
+            found = items[int(key)] if int(key) < len(items) else None
+        else:
+            found = _OBJECT.validate_python(found).get(key) if isinstance(found, dict) else None
     return found
+
+
+def _text(value: object) -> str:
+    """As a setting is written; empty where the service chose."""
+    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, int | float) else ""
 
 
 def _size(value: object) -> Decimal:

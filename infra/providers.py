@@ -6,7 +6,7 @@ import pulumi
 import pulumi_random as random
 import pulumi_tls as tls
 
-from components.catalog import Backend
+from components.catalog import Backend, Cloud, Keeper
 from components.cluster import Cluster, ClusterKind
 from infra.settings import Settings
 
@@ -28,14 +28,16 @@ def make(settings: Settings) -> Ground:
     """Register every provider, and the cluster behind that of Kubernetes."""
     held: list[pulumi.ProviderResource] = [random.Provider("random"), tls.Provider("tls")]
     if settings.cluster.kind is not ClusterKind.EXISTING or _ordered(settings):
-        held.append(gcp(settings) if settings.cluster.gke else aws(settings))
+        held.append(gcp(settings) if settings.placement.cloud is Cloud.GCP else aws(settings))
+    if any(store.backend is Backend.MONGODB_ATLAS for store in settings.stores.values()):
+        held.append(atlas())
     cluster = Cluster("cluster", settings.cluster, pulumi.ResourceOptions(providers=held))
     return Ground(options=pulumi.ResourceOptions(providers=[cluster.provider, *held]), cluster=cluster)
 
 
 def _ordered(settings: Settings) -> bool:
-    """Whether a service of AWS keeps a store."""
-    return any(store.backend in {Backend.AWS_RDS, Backend.AWS_ELASTICACHE} for store in settings.stores.values())
+    """Whether a service keeps a store, in the stack's own cloud or behind a way in from there."""
+    return any(store.keeper is Keeper.PROVIDER for store in settings.stores.values())
 
 
 def aws(settings: Settings) -> pulumi.ProviderResource:
@@ -59,3 +61,10 @@ def gcp(settings: Settings) -> pulumi.ProviderResource:
     place = settings.placement
     labels = settings.cluster.gke.place.labels if settings.cluster.gke else {}
     return pulumi_gcp.Provider("gcp", project=place.account, region=place.region, default_labels=labels)
+
+
+def atlas() -> pulumi.ProviderResource:
+    """Register the provider of Atlas; its environment has the keys, which may do nothing outside of one project."""
+    import pulumi_mongodbatlas
+
+    return pulumi_mongodbatlas.Provider("mongodbatlas")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field
 
+from components.atlas.args import AtlasArgs
 from components.backups.args import Keep
 from components.backups.vault.args import InClusterArgs, RepositoryKind, S3CompatibleArgs, VaultArgs
 from components.backups.vault.gcs_args import GcsArgs
@@ -183,6 +184,8 @@ class MongodbSection(StoreSection):
     """`ladder:mongodb`."""
 
     memory_mib: int = MongodbArgs.pods.memory_mib
+    # A component's own args are a section where they hold nothing but settings: strict like the section around them.
+    atlas: AtlasArgs = MongodbArgs.atlas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +195,6 @@ class RedisSection(StoreSection):
     memory_mib: int = RedisArgs.pods.memory_mib
     role: Role = RedisArgs.role
     engine: Engine = Engine.VALKEY
-    # A component's own args are a section where they hold nothing but settings: strict like the section around them.
     aws: ElasticacheArgs = RedisArgs.aws
 
 

@@ -24,7 +24,7 @@ from infra import alerts, backups, cluster_settings, schema
 from infra.complaints import Complaint, SettingsError, from_validation
 
 PREFIX = "ladder:"
-_OF_THE_CLUSTER = ("region", "account")
+_OF_THE_CLUSTER = ("region", "account", "identifier")
 """Where stores live is said once, at the cluster."""
 
 _ADAPTER = TypeAdapter(schema.Sections)
@@ -102,23 +102,23 @@ def load(
     complaints += namespace_complaints(placement.namespace)
     complaints += backups.complaints(sections, _configured(sections))
     complaints += alerts.complaints(sections, secret)
+    tags = {
+        "ladder-stack": f"{project}.{stack}",
+        "ladder-cost-centre": sections.providers.cost_centre or project,
+        **sections.providers.tags,
+    }
     stores: dict[Kind, StoreArgs] = {}
     for kind, section in _configured(sections).items():
         if section.external and not secret(f"{PREFIX}{kind}"):
             complaints.append(_exposed(kind))
         try:
-            store = _store(kind, section, placement, cluster_settings.storage_class(sections.cluster))
+            store = _store(kind, section, placement, tags, cluster_settings.storage_class(sections.cluster))
             stores[kind] = backups.added(store, section, sections)
         except StoreError as error:
             complaints += [_complaint(kind, section, problem) for problem in error.problems]
     configured = [kind for kind in Kind if kind in values]
     app = _app(sections.app, configured, complaints)
     complaints += _name_complaints(sections)
-    tags = {
-        "ladder-stack": f"{project}.{stack}",
-        "ladder-cost-centre": sections.providers.cost_centre or project,
-        **sections.providers.tags,
-    }
     about = cluster_settings.About(
         cloud=sections.cloud,
         name=f"{project}-{stack}",
@@ -192,7 +192,9 @@ def _configured(sections: schema.Sections) -> dict[Kind, schema.StoreSection]:
     return {kind: found for kind in Kind if (found := section(kind)) is not None}
 
 
-def _store(kind: Kind, section: schema.StoreSection, placement: Placement, storage_class: str) -> StoreArgs:
+def _store(
+    kind: Kind, section: schema.StoreSection, placement: Placement, tags: Mapping[str, str], storage_class: str
+) -> StoreArgs:
     where = replace(placement, stage=section.stage or placement.stage)
     engine = section.engine if isinstance(section, schema.RedisSection) else catalog.engines(kind)[0]
     backend = _backend(kind, section, where)
@@ -211,6 +213,7 @@ def _store(kind: Kind, section: schema.StoreSection, placement: Placement, stora
         phase=section.phase,
         pods=_pods(section, storage_class),
         external=_external(section.external) if section.external else None,
+        tags=tags,
     )
 
 
@@ -222,7 +225,7 @@ def _args_of(section: schema.StoreSection) -> Callable[..., StoreArgs]:
         case schema.PostgresSection():
             return partial(PostgresArgs, aws=section.aws)
         case schema.MongodbSection():
-            return MongodbArgs
+            return partial(MongodbArgs, atlas=section.atlas)
         case _:
             raise TypeError(f"no args for {type(section).__name__}")
 
@@ -272,6 +275,8 @@ def _complaint(kind: Kind, section: schema.StoreSection, problem: Problem) -> Co
     """A store's complaint under the key that somebody wrote: its own stage, or the stack's; the cluster's place."""
     if problem.field in _OF_THE_CLUSTER:
         return Complaint.about(f"{PREFIX}cluster", problem)
+    if problem.field == "tags":
+        return Complaint.about(f"{PREFIX}providers", problem)
     if problem.field == "stage" and section.stage is None:
         return replace(Complaint.about(kind, problem), key=f"{PREFIX}stage")
     return Complaint.about(f"{PREFIX}{kind}", problem)

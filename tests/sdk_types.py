@@ -25,7 +25,9 @@ def takes(type_: str, key: str) -> bool:
 
 def _args_of(type_: str) -> type:
     package, middle, name = type_.split(":")
-    module = importlib.import_module(f"pulumi_{package}.{middle.partition('/')[0]}")
+    part = middle.partition("/")[0]
+    # A provider without parts keeps everything in its root.
+    module = importlib.import_module(f"pulumi_{package}" + ("" if part == "index" else f".{part}"))
     home = sys.modules[getattr(module, name).__module__]
     # Where a nested class has the name already, the SDK calls the resource's own `…InitArgs`.
     return getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")

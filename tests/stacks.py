@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from components.catalog import SUPPORT, Backend, Cloud, Kind, Stage
 from infra import program
@@ -34,6 +34,7 @@ BESIDE: dict[Cloud, dict[str, object]] = {
         "account": "123456789012",
         "network": {"vpc": "vpc-1", "subnets": ["subnet-a", "subnet-b"], "security_group": "sg-machines"},
     },
+    Cloud.GCP: CLUSTERS["gke"],
 }
 """A cluster that exists, as a stack writes it whose stores are services beside it."""
 
@@ -46,6 +47,21 @@ EXTERNAL = {
 
 TRIPLES = sorted(SUPPORT)
 """Every store, stage and cloud that the catalogue holds."""
+
+
+LEAST: dict[tuple[Kind, Stage], dict[str, object]] = {
+    (Kind.MONGODB, Stage.FUNDED): {"atlas": {"project": "5f0e9d8c7b6a59483726150f"}}
+}
+"""What a store must be told at a stage, however briefly it is written."""
+
+
+def least(kind: Kind, stage: Stage | str, **more: object) -> dict[Kind, object]:
+    """A store with what it must be told; settings of the same group are put together."""
+    found: dict[str, object] = dict(more)
+    for section, settings in LEAST.get((kind, Stage(stage)), {}).items():
+        given = found.get(section)
+        found[section] = {**cast("dict[str, object]", settings), **cast("dict[str, object]", given or {})}
+    return {kind: found}
 
 
 def config(

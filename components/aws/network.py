@@ -15,19 +15,26 @@ def network_of(store: StoreArgs) -> AwsNetwork:
     Raises:
         ValueError: When nobody said so.
     """
-    if store.network is None:
-        raise ValueError(f"store {store.name}: {store.backend} needs a network and network is absent; name one")
-    return store.network
+    if isinstance(store.network, AwsNetwork):
+        return store.network
+    raise ValueError(f"store {store.name}: {store.backend} needs a network of AWS and has none; name one")
 
 
 def admit(
-    parent: pulumi.Resource, store: StoreArgs, identifier: str, port: int
+    parent: pulumi.Resource, store: StoreArgs, identifier: str, port: int, last: int | None = None
 ) -> tuple[aws.ec2.SecurityGroup, aws.vpc.SecurityGroupIngressRule]:
     """Register the security group of a store, and the rule without which nobody reaches it.
 
     Creates:
         - `<name>-clients`: the group, without a rule of its own
         - `<name>-clients-in`: its only rule
+
+    Args:
+        parent: The component that makes them.
+        store: Whom they reach.
+        identifier: Its name in the account.
+        port: On which it serves.
+        last: The last port, where it serves on more than one.
     """
     network = network_of(store)
     group = aws.ec2.SecurityGroup(
@@ -44,7 +51,7 @@ def admit(
         referenced_security_group_id=network.clients_security_group_id,
         ip_protocol="tcp",
         from_port=port,
-        to_port=port,
+        to_port=last or port,
         tags=tags.of(store),
         opts=options.child(parent),
     )

@@ -21,9 +21,13 @@ def pods(match: dict[str, str]) -> k8s.networking.v1.NetworkPolicyPeerArgs:
     return k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=match))
 
 
-def tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
-    """One TCP port."""
-    return k8s.networking.v1.NetworkPolicyPortArgs(protocol="TCP", port=port)
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+"""Addresses that the internet does not route: RFC 1918 and RFC 6598."""
+
+
+def tcp(port: int, last: int | None = None) -> k8s.networking.v1.NetworkPolicyPortArgs:
+    """One TCP port, or all up to `last`."""
+    return k8s.networking.v1.NetworkPolicyPortArgs(protocol="TCP", port=port, end_port=last)
 
 
 def serve(parent: pulumi.Resource, store: StoreArgs, port: int) -> list[pulumi.Resource]:
@@ -48,6 +52,16 @@ def reach(parent: pulumi.Resource, store: StoreArgs, port: int) -> k8s.networkin
     """
     clients = {labels.uses(store.kind): "true"}
     out = k8s.networking.v1.NetworkPolicyEgressRuleArgs(ports=[tcp(port)])
+    return _policy(parent, store, f"{store.name}-clients", clients, ingress=None, egress=[DNS, out])
+
+
+def reach_privately(parent: pulumi.Resource, store: StoreArgs, port: int, last: int) -> k8s.networking.v1.NetworkPolicy:
+    """Let a store's users out to a service behind private addresses that serves on many ports."""
+    clients = {labels.uses(store.kind): "true"}
+    blocks = [
+        k8s.networking.v1.NetworkPolicyPeerArgs(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr)) for cidr in PRIVATE
+    ]
+    out = k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=blocks, ports=[tcp(port, last)])
     return _policy(parent, store, f"{store.name}-clients", clients, ingress=None, egress=[DNS, out])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,10 +41,8 @@ class Placeholders:
         for path in kind_of(request.type).computed:
             if _at(request.inputs, path) is None:
                 first, *rest = path.split(".")
-                holder = made
-                if rest:
-                    holder = mapping(made.setdefault(first, mapping(copy_of(request.inputs.get(first)))))
-                holder[rest[0] if rest else first] = self._text(request, path)
+                held = made.get(first, copy_of(request.inputs.get(first)) if rest else None)
+                made[first] = _laid(held, rest, self._text(request, path))
         return made
 
     def _text(self, request: ValuesRequest, path: str) -> str:
@@ -54,11 +53,21 @@ class Placeholders:
         return f"{text}#{int(number) + 1 if number.isdecimal() else 1}"
 
 
-def _at(properties: Properties, path: str) -> Value:
-    """What lies at a path: a property, or one that is inside an object (`endpoint`, `vpcConfig.vpcId`)."""
-    first, *rest = path.split(".")
-    found = properties.get(first)
-    return mapping(found).get(rest[0]) if rest else found
+def _at(held: Value, path: str) -> Value:
+    """What lies at a path: a property, or one inside an object or a list's only item (`names.0`, `config.names.0`)."""
+    first, _, rest = path.partition(".")
+    found = (held[0] if held else None) if isinstance(held, list) else mapping(held).get(first)
+    return _at(found, rest) if rest else found
+
+
+def _laid(held: Value, path: Sequence[str], text: str) -> Value:
+    """What is held, with a text laid at a path."""
+    if not path:
+        return text
+    first, *rest = path
+    if first.isdecimal():
+        return [_laid(held[0] if isinstance(held, list) and held else None, rest, text)]
+    return {**mapping(held), first: _laid(mapping(held).get(first), rest, text)}
 
 
 PLACEHOLDERS = Placeholders()

@@ -27,6 +27,9 @@ STAND_INS: Mapping[tuple[Cloud, str], object] = {
 }
 """Settings of the cluster that only name a place, so that no price depends on them: they need not be known yet."""
 
+OF_STORES: Mapping[str, object] = {"atlas.project": "0" * 24}
+"""The same of a store, by its path in the store's section."""
+
 KEPT = ("name", "external")
 """Settings of a store that say which it is: never left out."""
 
@@ -132,6 +135,11 @@ class _Draft:
             return True
         store = self.stores.get(Kind(section), {}) if section in set(Kind) else {}
         full = f"{section}.{name}"
+        if rest in OF_STORES and f"{section}.{rest}" not in self.stood_in:
+            group, _, last = rest.partition(".")
+            store[group] = {**cast(Section, store.get(group, {})), last: OF_STORES[rest]}
+            self.stood_in.append(f"{section}.{rest}")
+            return True
         if name in store and name not in KEPT:
             del store[name]
             self.left_out.append(full)

@@ -101,9 +101,16 @@ def nat(_: Properties) -> Iterator[Use | Gap]:
     yield _by_use("machines behind the NAT and their traffic")
 
 
-def address(_: Properties) -> Iterator[Use | Gap]:
-    """A public address."""
-    yield _hours("vpc", "public IPv4 address")
+def address(inputs: Properties) -> Iterator[Use | Gap]:
+    """A public address; one inside of a network costs nothing."""
+    if text(inputs, "addressType") != "INTERNAL":
+        yield _hours("vpc", "public IPv4 address")
+
+
+def forwarding_rule(_: Properties) -> Iterator[Use | Gap]:
+    """A way to a service, by the hour and by what passes."""
+    yield _hours("vpc", "service connection")
+    yield _by_use("traffic through the service connection")
 
 
 def bucket(_: Properties) -> Iterator[Use | Gap]:
@@ -135,6 +142,7 @@ METERS = {
     "gcp:compute/disk": disk,
     "gcp:compute/routerNat": nat,
     "gcp:compute/address": address,
+    "gcp:compute/forwardingRule": forwarding_rule,
     "gcp:storage/bucket": bucket,
     "gcp:secretmanager/secret": secret,
     "gcp:kms/cryptoKey": key,

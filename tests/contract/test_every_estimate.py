@@ -1,7 +1,7 @@
 """A plan knows of every store, stage and cloud in the catalogue what it costs, how it fails and how to leave."""
 
 import pytest
-from stacks import CLUSTERS, HOMES, TRIPLES, config, settled
+from stacks import CLUSTERS, HOMES, TRIPLES, config, least, settled
 
 from components.catalog import Cloud, Keeper, Kind, Stage
 from infra import settings
@@ -13,7 +13,7 @@ from ladder.prices import Reason
 @pytest.fixture(scope="module", params=TRIPLES, ids="-".join)
 def found(request: pytest.FixtureRequest) -> tuple[Kind, Cloud, Estimate]:
     kind, stage, cloud = request.param
-    given = config({kind: {}}, stage=Stage(stage), cloud=Cloud(cloud))
+    given = config(least(kind, stage), stage=Stage(stage), cloud=Cloud(cloud))
     wanted = settings.load(given, lambda _: True, project="p", stack="s", organization="o")
     return kind, cloud, estimate.make(wanted, registered.resources(settled(given).registrations))
 

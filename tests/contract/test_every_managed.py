@@ -6,9 +6,10 @@ from typing import Any, get_args
 
 import pytest
 from sdk_types import takes, wrong_keys
-from stacks import TRIPLES, config, inputs, settled
+from stacks import TRIPLES, config, inputs, least, settled
 
 from components import catalog, managed
+from components.atlas import offers
 from components.catalog import Backend, Cloud, Keeper, Kind
 from components.managed import Absent, Has, Property
 from components.mongodb.args import MongodbBackend
@@ -18,8 +19,12 @@ from ladder.engine import Run
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/abc"
 MANAGED = [it for it in TRIPLES if catalog.keeper(catalog.SUPPORT[it]) is Keeper.PROVIDER]
-OWN_SECTION = {Cloud.AWS: {"kms_key": KEY}}
+VERSION_OF_A_KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+KEYS = {Cloud.AWS: KEY, Cloud.GCP: VERSION_OF_A_KEY}
 RDS, CACHE = "aws:rds/instance:Instance", "aws:elasticache/replicationGroup:ReplicationGroup"
+ATLAS = "mongodbatlas:index/advancedCluster:AdvancedCluster"
+SCHEDULE = "mongodbatlas:index/cloudBackupSchedule:CloudBackupSchedule"
+USER = "mongodbatlas:index/databaseUser:DatabaseUser"
 
 Check = Callable[[Run], object]
 
@@ -45,11 +50,11 @@ def connections(run: Run) -> Any:
 def lets_in_the_cluster_alone(run: Run) -> bool:
     groups = of_type(run, "aws:ec2/securityGroup:SecurityGroup")
     (rule,) = of_type(run, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    ports = {"postgres": 5432, "redis": 6379}
-    port = next(port for kind, port in ports.items() if kind in str(rule["tags"]))
+    ports = {"postgres": (5432, 5432), "redis": (6379, 6379), "mongodb": (1024, 65535)}
+    first, last = next(found for kind, found in ports.items() if kind in str(rule["tags"]))
     return (
         rule["referencedSecurityGroupId"] == "sg-machines"
-        and (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (port, port, "tcp")
+        and (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (first, last, "tcp")
         and all(not {"ingress", "egress"} & set(it) for it in groups)
         and "0.0.0.0/0" not in str([it for it in run.registrations if it.type.startswith("aws:")])
     )
@@ -62,6 +67,42 @@ def app_is_made_in_the_cluster(run: Run) -> bool:
         env["PGUSER"] == one(run, RDS)["username"] != "app"
         and connections(run)["DATABASE_URL"].startswith("postgresql://app:generated:postgres-password")
         and "admin" not in str(connections(run))
+    )
+
+
+def region_of(run: Run) -> Any:
+    """Of a cluster of Atlas: it has one."""
+    ((spec,),) = [it["replicationSpecs"] for it in of_type(run, ATLAS)]
+    (found,) = spec["regionConfigs"]
+    return found
+
+
+def is_linked_from_the_cluster_alone(run: Run) -> bool:
+    """By its private endpoint, and no list of addresses lets in anybody beside it."""
+    (link,) = of_type(run, "mongodbatlas:index/privateLinkEndpointService:PrivateLinkEndpointService")
+    endpoints = of_type(run, "aws:ec2/vpcEndpoint:VpcEndpoint") + of_type(
+        run, "gcp:compute/forwardingRule:ForwardingRule"
+    )
+    (policy,) = [it for it in run.registrations if it.name == "mongodb-clients" and "NetworkPolicy" in it.type]
+    _, out = inputs(policy)["spec"]["egress"]
+    return (
+        link["privateLinkId"] == "generated:mongodb-service.privateLinkId"
+        and len(endpoints) == 1
+        and not [it for it in run.registrations if "ccessList" in it.type]
+        and "0.0.0.0/0" not in str([inputs(it) for it in run.registrations])
+        and (out["ports"][0]["port"], out["ports"][0]["endPort"]) == (1024, 65535)
+        and (link["providerName"] == "GCP" or lets_in_the_cluster_alone(run))
+    )
+
+
+def key_is_used_by_atlas_alone(run: Run) -> bool:
+    (found,) = of_type(run, "mongodbatlas:index/encryptionAtRest:EncryptionAtRest")
+    roles = [json.loads(it["assumeRolePolicy"]) for it in of_type(run, "aws:iam/role:Role")]
+    trusts = [it["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] for it in roles]
+    return (
+        one(run, ATLAS)["encryptionAtRestProvider"] == region_of(run)["providerName"]
+        and any(key in str(found) for key in KEYS.values())
+        and all(it.startswith("generated:mongodb-access") for it in trusts)
     )
 
 
@@ -135,17 +176,62 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             one(run, CACHE)["numCacheClusters"] == 3 and "readerEndpointAddress" in connections(run)["REDIS_READ_URL"]
         ),
     },
+    Backend.MONGODB_ATLAS: {
+        Property.DELETION_PROTECTION: lambda run: one(run, ATLAS)["terminationProtectionEnabled"],
+        Property.BACKUPS: lambda run: (
+            one(run, ATLAS)["backupEnabled"]
+            and one(run, ATLAS)["retainBackupsEnabled"]
+            and one(run, SCHEDULE)["policyItemDaily"]["retentionValue"] == 7
+        ),
+        Property.POINT_IN_TIME: lambda run: (
+            one(run, ATLAS)["pitEnabled"]
+            and 7 == one(run, SCHEDULE)["restoreWindowDays"] <= one(run, SCHEDULE)["policyItemHourly"]["retentionValue"]
+        ),
+        Property.GROWTH: lambda run: (
+            region_of(run)["autoScaling"]["diskGbEnabled"] and one(run, ATLAS)["useEffectiveFields"]
+        ),
+        Property.STANDBY: lambda run: region_of(run)["electableSpecs"]["nodeCount"] == 3,
+        Property.TLS: lambda run: (
+            one(run, ATLAS)["advancedConfiguration"]["minimumEnabledTlsProtocol"] == "TLS1_2"
+            and "authSource=admin&tls=true&tlsCAFile=/etc/ladder/ca.crt" in connections(run)["MONGODB_URI"]
+            and connections(run)["ca.crt"].count("BEGIN CERTIFICATE") > 100
+        ),
+        Property.PRIVATE: lambda run: (
+            "privateEndpoints.0.srvConnectionString/app?" in connections(run)["MONGODB_URI"]
+            and is_linked_from_the_cluster_alone(run)
+        ),
+        Property.ENCRYPTION: lambda run: one(run, ATLAS)["clusterType"] == "REPLICASET",
+        Property.CUSTOMER_KEY: key_is_used_by_atlas_alone,
+        Property.ADMISSION: is_linked_from_the_cluster_alone,
+        Property.PARAMETERS: lambda run: one(run, ATLAS)["advancedConfiguration"]["defaultWriteConcern"] == "majority",
+        Property.MAINTENANCE: lambda run: (
+            one(run, "mongodbatlas:index/maintenanceWindow:MaintenanceWindow")["dayOfWeek"] == 1
+        ),
+        Property.INSIGHT: lambda run: region_of(run)["electableSpecs"]["instanceSize"] in offers.TIERS,
+        Property.APP_USER: lambda run: (
+            {it["roleName"]: it["databaseName"] for it in one(run, USER)["roles"]}
+            == {"readWrite": "app", "dbAdmin": "app"}
+            and one(run, USER)["scopes"] == [{"name": one(run, ATLAS)["name"], "type": "CLUSTER"}]
+        ),
+        Property.ROTATION: lambda run: rotates(run, Kind.MONGODB),
+        Property.READERS: lambda run: (
+            region_of(run)["readOnlySpecs"]["nodeCount"] == 2
+            and "readPreferenceTags=nodeType:READ_ONLY" in connections(run)["MONGODB_READ_URI"]
+        ),
+    },
 }
 """How each property that a backend has is seen in what it registers."""
 
 
-def asked(kind: Kind, cloud: Cloud, **more: object) -> dict[str, object]:
-    return {kind: {"readers": 2, str(cloud): {**OWN_SECTION[cloud], **more}}}
+def asked(kind: Kind, cloud: Cloud, **more: object) -> dict[Kind, object]:
+    section = "atlas" if kind is Kind.MONGODB else str(cloud)
+    return least(kind, catalog.Stage.FUNDED, readers=2, **{section: {"kms_key": KEYS[cloud], **more}})
 
 
 def rotates(run: Run, kind: Kind) -> bool:
     """Another generation of passwords replaces nothing that bears data, and reaches the application."""
-    again = settled(config(asked(kind, Cloud.AWS, passwords=2), stage=catalog.Stage.FUNDED, cloud=Cloud.AWS), run.after)
+    cloud = Cloud.GCP if of_type(run, "pulumi:providers:gcp") else Cloud.AWS
+    again = settled(config(asked(kind, cloud, passwords=2), stage=catalog.Stage.FUNDED, cloud=cloud), run.after)
     touched = {(op, urn.rpartition("::")[2]) for op, urn in again.changes}
     replaced = {name for op, name in touched if op == "replace"}
     return (
@@ -192,13 +278,15 @@ def test_everything_that_can_be_tagged_says_whose_it_is(managed_run: tuple[Kind,
     ours = [found for found in run.registrations if is_cloud(found.type)]
     untagged = [it.name for it in ours if takes(it.type, "tags") and inputs(it)["tags"]["ladder-store"] != kind]
     assert untagged == []
-    provider = of_type(run, "pulumi:providers:aws")[0]
-    assert set(json.loads(provider["defaultTags"])["tags"]) == {"ladder-stack", "ladder-cost-centre"}
-    assert json.loads(provider["allowedAccountIds"]) == ["123456789012"]
+    of_stack = {"ladder-stack", "ladder-cost-centre"}
+    assert all(of_stack <= set(it["tags"]) for it in of_type(run, ATLAS))
+    for provider in of_type(run, "pulumi:providers:aws"):
+        assert set(json.loads(provider["defaultTags"])["tags"]) == of_stack
+        assert json.loads(provider["allowedAccountIds"]) == ["123456789012"]
 
 
 def is_cloud(type_: str) -> bool:
-    return type_.startswith("aws:")
+    return type_.startswith(("aws:", "mongodbatlas:"))
 
 
 def test_tags_are_of_characters_that_aws_takes(managed_run: tuple[Kind, Backend, Run]) -> None:

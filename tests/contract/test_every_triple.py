@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 import pytest
-from stacks import TRIPLES, config, external, inputs, settled
+from stacks import TRIPLES, config, external, inputs, least, settled
 
 from components import record
 from components.catalog import Backend, Cloud, Kind, Stage
@@ -31,6 +31,7 @@ BACKENDS = {
     Backend.IN_CLUSTER: "InCluster",
     Backend.AWS_RDS: "AwsRds",
     Backend.AWS_ELASTICACHE: "AwsElasticache",
+    Backend.MONGODB_ATLAS: "MongodbAtlas",
 }
 
 SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*)")
@@ -42,7 +43,7 @@ EXTERNALS = [(kind, cloud) for kind in Kind for cloud in Cloud]
 @pytest.fixture(scope="module", params=TRIPLES, ids="-".join)
 def triple(request: pytest.FixtureRequest) -> tuple[Kind, Run]:
     kind, stage, cloud = request.param
-    return kind, settled(config({kind: {}}, stage=stage, cloud=cloud))
+    return kind, settled(config(least(kind, stage), stage=stage, cloud=cloud))
 
 
 def of_store(run: Run, kind: Kind) -> list[Registration]:
@@ -62,7 +63,7 @@ def test_a_second_up_changes_nothing(triple: tuple[Kind, Run]) -> None:
     facts = inputs(place)["data"]["ledger.json"]
     stage = next(stage for stage in Stage if f'"stage": "{stage}"' in facts)
     cloud = next(cloud for cloud in Cloud if f'"cloud": "{cloud}"' in facts)
-    again = settled(config({kind: {}}, stage=stage, cloud=cloud), first.after)
+    again = settled(config(least(kind, stage), stage=stage, cloud=cloud), first.after)
     assert again.changes == ()
 
 

@@ -45,15 +45,14 @@ def test_the_vault_of_dev_comes_up_and_dev_names_it() -> None:
 def test_prod_protects_everything_that_bears_data_and_the_namespace() -> None:
     done = up("prod")
     guarded = {found.name for found in done.registrations if found.protect}
-    volumes = {f"data-mongodb-{ordinal}" for ordinal in range(3)}
-    assert volumes | {"postgres-instance", "redis-group", "namespace"} <= guarded
+    assert {"mongodb-cluster", "postgres-instance", "redis-group", "namespace"} <= guarded
 
 
 def test_stores_of_prod_let_in_the_machines_of_its_own_cluster() -> None:
     done = up("prod")
     rules = [plain(it.inputs) for it in done.registrations if it.name.endswith("-clients-in")]
     groups = {str(rule["referencedSecurityGroupId"]) for rule in rules}
-    assert len(rules) == 2
+    assert len(rules) == 3
     assert groups == {"generated:cluster-eks.vpcConfig.clusterSecurityGroupId"}
 
 

@@ -48,7 +48,7 @@ WRONG = [
     ({"redis": {"storage_gib": 20}}, "redis.storage_gib", "no disk"),
     ({"redis": {"aws": {"multi_az": False}}}, "redis.aws.multi_az", "must not forget"),
     ({"redis": {"aws": {"node_type": "cache.t1.micro"}}}, "redis.aws.node_type", "families: c7gn"),
-    ({"mongodb": {}}, "stage", "no backend for mongodb at this stage on aws"),
+    ({"redis": {"stage": "enterprise"}}, "redis.stage", "no backend for redis at this stage on aws"),
     ({"namespace": "n" * 40, "redis": {}}, "redis.aws.identifier", "1 to 32"),
 ]  # fmt: skip
 

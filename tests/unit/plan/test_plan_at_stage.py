@@ -84,6 +84,13 @@ def test_what_only_names_a_place_need_not_be_known_yet() -> None:
     assert found.left_out == ["postgres.cpu", "postgres.memory_mib"]
 
 
+def test_nor_need_a_project_of_atlas() -> None:
+    given = CONFIG | {"ladder:cluster": json.dumps({**CLUSTER, "region": "eu-central-1", "account": "123456789012"})}
+    found = at_stage.put(a_file(given), Stage.FUNDED)
+    assert set(found.stood_in) == {"cluster.network", "mongodb.atlas.project"}
+    assert "mongodb.replicas" in found.left_out
+
+
 def test_what_prices_depend_on_must_be_known() -> None:
     with pytest.raises(SettingsError, match="region"):
         at_stage.put(a_file(), Stage.FUNDED)

@@ -81,6 +81,12 @@ ATLAS_REST = "? Atlas storage beyond the tier's own, and traffic"
         ("aws:ec2/natGateway", {}, ["vpc NAT gateway: 730 hour", "? traffic through the NAT gateway"]),
         ("aws:ec2/eip", {}, ["vpc public IPv4 address: 730 hour"]),
         ("aws:ec2/vpcEndpoint", {"vpcEndpointType": "Gateway"}, []),
+        ("gcp:compute/address", {"addressType": "INTERNAL"}, []),
+        (
+            "gcp:compute/forwardingRule",
+            {},
+            ["vpc service connection: 730 hour", "? traffic through the service connection"],
+        ),
         (
             "aws:ec2/vpcEndpoint",
             {"vpcEndpointType": "Interface", "subnetIds": ["a", "b"]},
