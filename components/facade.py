@@ -39,7 +39,7 @@ class Store(pulumi.ComponentResource):
     Creates:
         - the backend
         - `<name>-password`: of user `app`, where the backend accepts one; `<name>-backup-password` and
-          `<name>-restore-password`, where backups are taken
+          `<name>-restore-password`, where backups are taken; `<name>-ship-password`, where every write is shipped
         - `ladder-<name>`: the ledger record, after everything else
     """
 
@@ -79,14 +79,17 @@ class Store(pulumi.ComponentResource):
         password = random_password(self, f"{args.name}-password", protect=protect, generation=generation)
         if args.backup is None:
             return BackendArgs(store=args, password=password)
+
         # Never protected: a server takes new ones at its next start, and backups may end.
+        def of(user: str) -> pulumi.Output[str]:
+            return random_password(self, f"{args.name}-{user}-password", protect=False, generation=generation)
+
         return BackendArgs(
             store=args,
             password=password,
-            backup_password=random_password(self, f"{args.name}-backup-password", protect=False, generation=generation),
-            restore_password=random_password(
-                self, f"{args.name}-restore-password", protect=False, generation=generation
-            ),
+            backup_password=of("backup"),
+            restore_password=of("restore"),
+            ship_password=of("ship") if args.backup.point_in_time_days else None,
         )
 
 

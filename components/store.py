@@ -189,6 +189,11 @@ class StoreArgs:
         return self.keeper is not Keeper.OTHERS and self.role is not Role.CACHE
 
     @property
+    def ships(self) -> bool:
+        """Whether every write of it can be shipped."""
+        return self.kind is Kind.POSTGRES and self.keeper is Keeper.CLUSTER
+
+    @property
     def keeper(self) -> Keeper:
         """Who runs it."""
         return catalog.keeper(self.backend)
@@ -213,12 +218,14 @@ class BackendArgs:
         password: Of the application's user. Secret.
         backup_password: Of user `backup`, where backups are taken. Secret.
         restore_password: Of user `restore`, where backups are taken. Secret.
+        ship_password: Of user `ship`, where every write is shipped. Secret.
     """
 
     store: StoreArgs
     password: pulumi.Input[str] = field(repr=False)
     backup_password: pulumi.Input[str] | None = field(default=None, repr=False)
     restore_password: pulumi.Input[str] | None = field(default=None, repr=False)
+    ship_password: pulumi.Input[str] | None = field(default=None, repr=False)
 
 
 MOST_MEMBERS = {Kind.MONGODB: 3, Kind.REDIS: 1, Kind.POSTGRES: 1}
@@ -247,6 +254,10 @@ def check(store: StoreArgs) -> list[Problem]:
         refuse("engine", store.engine, f"not on {store.backend}", _one_of(held))
     elif store.version not in (held := catalog.versions(store.engine, store.backend)):
         refuse("version", store.version, f"not in the catalogue of {store.engine}", _one_of(held))
+    if store.backup and store.backup.point_in_time_days and not store.ships:
+        rule = f"writes to {store.kind} on {store.backend} are not shipped by Ladder"
+        fix = "leave it out: the service goes back by itself, aws.retention_days says how far"
+        refuse("backup.point_in_time_days", store.backup.point_in_time_days, rule, fix)
     if store.readers and store.keeper is not Keeper.PROVIDER:
         rule = f"{store.backend} has no copies for reading"
         refuse("readers", store.readers, rule, "leave it out")

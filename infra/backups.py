@@ -36,6 +36,7 @@ def added(store: StoreArgs, section: schema.StoreSection, sections: schema.Secti
         backup=BackupArgs(
             **wanted,
             keep=Keep(hourly=keep.hourly, daily=keep.daily, weekly=keep.weekly, monthly=keep.monthly),
+            point_in_time_days=own.point_in_time_days or 0,
             scratch_class=inherited.scratch_class,
             image=Image(ref=image.ref, uid=image.uid) if image else catalog.TOOLS[Tool.RESTIC],
         ),

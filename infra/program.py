@@ -99,7 +99,8 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
         if store.keeper is Keeper.CLUSTER and store.holds_data:
             watched.append(Watched(store=store, repository=where))
         if where and made.backup:
-            asked = ScheduleArgs(store=signed, stack=wanted.stack, access=made.backup, repository=where)
+            log = repository.log_of(keeper, wanted.owner, kind) if keeper and made.backup.ship else None
+            asked = ScheduleArgs(store=signed, stack=wanted.stack, access=made.backup, repository=where, log=log)
             schedules.append(Schedule(f"{store.name}-backups", asked, inside))
     if keeper and watched:
         place = wanted.placement.namespace

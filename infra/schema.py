@@ -140,6 +140,7 @@ class StoreBackupSection:
     verify: Text | None = None
     prune: Text | None = None
     keep: KeepSection | None = None
+    point_in_time_days: Annotated[int, Field(ge=0, le=35)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How a server lets the jobs of backups in: as users `backup` and `restore`, which it has where backups are taken."""
+"""How a server lets the jobs of backups in: as users that it has where backups are taken."""
 
 import pulumi
 
@@ -8,7 +8,12 @@ from components.store import BackendArgs
 
 def passwords(args: BackendArgs) -> dict[str, pulumi.Input[str]]:
     """`<user>-password` of every user that the server is to have."""
-    found = {"app": args.password, "backup": args.backup_password, "restore": args.restore_password}
+    found = {
+        "app": args.password,
+        "backup": args.backup_password,
+        "restore": args.restore_password,
+        "ship": args.ship_password,
+    }
     return {f"{user}-password": password for user, password in found.items() if password is not None}
 
 
@@ -30,4 +35,5 @@ def of(
         ca=ca,
         backup=Login(user="backup", password=args.backup_password),
         restore=Login(user="restore", password=args.restore_password),
+        ship=Login(user="ship", password=args.ship_password) if args.ship_password is not None else None,
     )

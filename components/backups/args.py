@@ -38,6 +38,7 @@ class BackupArgs:
         verify: When the newest run is restored and compared.
         prune: When runs are forgotten.
         keep: Which stay.
+        point_in_time_days: So many days back every moment can be had again; 0 means that runs alone are kept.
         scratch_class: Storage class of the volume on which a run is restored for a proof; absent means the node's
             disk.
         image: Of restic; its binary and authorities are copied into the jobs.
@@ -47,6 +48,7 @@ class BackupArgs:
     verify: str
     prune: str
     keep: Keep = Keep()
+    point_in_time_days: int = 0
     scratch_class: str | None = None
     image: Image = catalog.TOOLS[Tool.RESTIC]
 
@@ -80,6 +82,7 @@ class BackupAccess:
         ca: PEM of the authority that signed its certificate; empty without TLS.
         backup: Reads everything, writes nothing.
         restore: Makes, fills and exchanges what the application uses.
+        ship: Receives every write, where they are shipped.
     """
 
     host: pulumi.Input[str]
@@ -88,3 +91,4 @@ class BackupAccess:
     ca: pulumi.Input[str]
     backup: Login
     restore: Login
+    ship: Login | None = None

@@ -38,6 +38,11 @@ def hourly(name: str) -> str:
     return f"{_place(name, 'minute', 60)} * * * *"
 
 
+def daily(name: str, job: str) -> str:
+    """Once a day, in the night, UTC, at a time of the store's and the job's own."""
+    return f"{_place(name, f'{job} minute', 60)} {_place(name, f'{job} hour', 6)} * * *"
+
+
 def weekly(name: str, job: str) -> str:
     """Once a week, in the night from Saturday to Sunday, UTC, at a time of the store's and the job's own."""
     return f"{_place(name, f'{job} minute', 60)} {_place(name, f'{job} hour', 6)} * * 0"

@@ -25,6 +25,7 @@ TOOLS = k8s.core.v1.VolumeArgs(name="tools", empty_dir=k8s.core.v1.EmptyDirVolum
 TOOLS_MOUNT = pod.mount("tools", _TOOLS, read_only=True)
 """Where restic and the authorities of the world lie."""
 _CACHE = "/cache"
+_OPENS = ("REPOSITORY", "PASSWORD")
 _CA = "ca.crt"
 
 
@@ -41,6 +42,9 @@ class JobPod:
         env: Plain settings.
         memory_mib: MiB.
         scratch: Whether a whole run is restored on its disk.
+        room: Size of a scratch that is smaller than that, on the node's disk.
+        log: Name of the Secret that opens the repository of shipped writes, for who opens both.
+        ready: Script that tells whether it does its work; a pod that has one goes on for ever.
     """
 
     job: str
@@ -51,6 +55,9 @@ class JobPod:
     env: Mapping[str, str]
     memory_mib: int
     scratch: bool = False
+    room: str = ""
+    log: str = ""
+    ready: str = ""
 
 
 def template(store: StoreArgs, backup: BackupArgs, wanted: JobPod, checksum: str) -> k8s.core.v1.PodTemplateSpecArgs:
@@ -69,7 +76,7 @@ def template(store: StoreArgs, backup: BackupArgs, wanted: JobPod, checksum: str
         spec=k8s.core.v1.PodSpecArgs(
             automount_service_account_token=False,
             enable_service_links=False,
-            restart_policy="Never",
+            restart_policy=None if wanted.ready else "Never",
             service_account_name=wanted.service_account,
             security_context=pod.pod_security(store.run_image.uid),
             init_containers=[tools(backup.image)],
@@ -109,7 +116,13 @@ def _container(store: StoreArgs, wanted: JobPod) -> k8s.core.v1.ContainerArgs:
         env=[
             *pod.values({"RESTIC_CACHE_DIR": _CACHE, "HOME": "/tmp", **wanted.env}),  # noqa: S108 (the pod's own)
             *(pod.from_secret(name, wanted.repository, name) for name in credentials),
+            *(pod.from_secret(f"LOG_{name}", wanted.log, f"RESTIC_{name}") for name in _OPENS if wanted.log),
         ],
+        readiness_probe=k8s.core.v1.ProbeArgs(
+            exec_=pod.run(wanted.ready), period_seconds=10, timeout_seconds=10, failure_threshold=1
+        )
+        if wanted.ready
+        else None,
         resources=pod.resources(0.1, wanted.memory_mib),
         security_context=pod.CONTAINER_SECURITY,
         volume_mounts=[
@@ -119,7 +132,7 @@ def _container(store: StoreArgs, wanted: JobPod) -> k8s.core.v1.ContainerArgs:
             TOOLS_MOUNT,
             pod.mount("repository", f"{SECRETS}/repository", read_only=True),
             *(pod.mount(folder, f"{SECRETS}/{folder}", read_only=True) for folder in wanted.logins),
-            *([pod.mount("scratch", SCRATCH)] if wanted.scratch else []),
+            *([pod.mount("scratch", SCRATCH)] if wanted.scratch or wanted.room else []),
         ],
     )
 
@@ -137,6 +150,7 @@ def _volumes(store: StoreArgs, backup: BackupArgs, wanted: JobPod) -> list[k8s.c
         TOOLS,
         *(pod.secret_volume(folder, secret) for folder, secret in wanted.logins.items()),
         *([_scratch(store, backup)] if wanted.scratch else []),
+        *([_folder("scratch", wanted.room)] if wanted.room else []),
     ]
 
 

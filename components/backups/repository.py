@@ -69,6 +69,11 @@ class Repository:
     pruner: Identity
 
 
+def log_of(vault: VaultAccess, owner: str, kind: Kind) -> Repository:
+    """Where every write of a stack's store is shipped to: beside its runs, so that neither waits for the other."""
+    return _at(vault, f"{owner}/{kind}-wal")
+
+
 def of(vault: VaultAccess, owner: str, kind: Kind) -> Repository:
     """The repository of a stack's store.
 
@@ -77,7 +82,10 @@ def of(vault: VaultAccess, owner: str, kind: Kind) -> Repository:
         owner: `<project>.<stack>`.
         kind: Of the store.
     """
-    path = f"{owner}/{kind}"
+    return _at(vault, f"{owner}/{kind}")
+
+
+def _at(vault: VaultAccess, path: str) -> Repository:
     address = urlsplit(vault.url.partition(":")[2])
     host = address.hostname or ""
     return Repository(

@@ -1,17 +1,18 @@
 """The jobs that take, verify, prune, list and restore the runs of one store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, options
-from components.backups import hooks
+from components.backups import cron, hooks
 from components.backups.args import BackupAccess, BackupArgs, Login
 from components.backups.pod import NAME, JobPod, template
 from components.backups.reach import reach_repository
 from components.backups.repository import Identity, Repository
+from components.backups.shipping import Shipping, shipper
 from components.kubernetes import scripts
 from components.store import StoreArgs
 
@@ -33,12 +34,14 @@ class ScheduleArgs:
         stack: Name of the stack: restic's host.
         access: How the jobs reach the store's server.
         repository: Where the runs lie.
+        log: Where every write is shipped to; absent where none is.
     """
 
     store: StoreArgs
     stack: str
     access: BackupAccess
     repository: Repository
+    log: Repository | None = None
 
     @property
     def backup(self) -> BackupArgs:
@@ -74,6 +77,8 @@ class Schedule(pulumi.ComponentResource):
         - the network policy `<store>-backups`
         - CronJobs `<store>-backup`, `<store>-verify`, `<store>-prune`; suspended, as templates of jobs that a person
           starts, `<store>-restore` and `<store>-list`
+        - where every write is shipped: the Secrets `<store>-ship` (login), `<store>-wal` and `<store>-wal-pruner`
+          (repository), the Deployment `<store>-ship` of one pod, CronJobs `<store>-base` and `<store>-trim`
 
     None of it bears data, so none is protected. No job can read what an application logs in with.
     """
@@ -99,7 +104,17 @@ class Schedule(pulumi.ComponentResource):
                 opts=options.child(self),
             ),
         ]
-        for job in _jobs(args):
+        jobs = _jobs(args)
+        if args.log and args.access.ship:
+            made += [
+                _opens(self, store, "wal", args.log, args.log.writer),
+                _opens(self, store, "wal-pruner", args.log, args.log.pruner),
+                _login(self, store, "ship", args.access, args.access.ship, "postgres"),
+            ]
+            shipping = Shipping(store=store, backup=args.backup, stack=args.stack, log=args.log)
+            jobs += _log_jobs(shipping)
+            shipper(self, shipping, scripts.checksum(files), made)
+        for job in jobs:
             _cron_job(self, args, job, scripts.checksum(files), made)
         self.register_outputs({"repository": args.repository.url})
 
@@ -129,7 +144,9 @@ def _opens(
     )
 
 
-def _login(parent: Schedule, store: StoreArgs, role: str, access: BackupAccess, login: Login) -> k8s.core.v1.Secret:
+def _login(
+    parent: Schedule, store: StoreArgs, role: str, access: BackupAccess, login: Login, database: str | None = None
+) -> k8s.core.v1.Secret:
     return k8s.core.v1.Secret(
         f"{store.name}-{role}",
         metadata=_metadata(store, role),
@@ -138,7 +155,7 @@ def _login(parent: Schedule, store: StoreArgs, role: str, access: BackupAccess, 
             "port": pulumi.Output.from_input(access.port).apply(str),
             "user": login.user,
             "password": pulumi.Output.secret(login.password),
-            "database": access.database,
+            "database": database or access.database,
             "ca.crt": access.ca,
         },
         opts=options.child(parent),
@@ -160,6 +177,7 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
     plain = {"KIND": str(store.kind), "STACK": args.stack}
     keep = {f"KEEP_{name.upper()}": str(count) for name, count in vars(backup.keep).items()}
     reads, restores = {"store": f"{store.name}-backup"}, {"restore": f"{store.name}-restore"}
+    at, log = ({"AT": ""}, f"{store.name}-wal") if args.log else ({}, "")
     # A throwaway server needs what the store's own does.
     server_mib = max(JOB_MIB, store.pods.memory_mib)
 
@@ -194,13 +212,39 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
         ),
         _Job(pod=pod("prune", {}, keep), schedule=backup.prune, deadline=6 * HOUR, late=6 * HOUR),
         _Job(
-            pod=pod("restore", reads | restores, {"RUN": "", "INTO": "", "OVERWRITE": "0"}, server_mib, scratch=True),
+            pod=replace(
+                pod("restore", reads | restores, {"RUN": "", "INTO": "", "OVERWRITE": "0", **at}, server_mib, True),
+                log=log,
+            ),
             schedule=NEVER,
             deadline=24 * HOUR,
             late=HOUR,
             suspended=True,
         ),
-        _Job(pod=pod("list", {}, {}), schedule=NEVER, deadline=10 * MINUTE, late=HOUR, suspended=True),
+        _Job(
+            pod=replace(pod("list", {}, {}), log=log), schedule=NEVER, deadline=10 * MINUTE, late=HOUR, suspended=True
+        ),
+    ]
+
+
+def _log_jobs(shipping: Shipping) -> list[_Job]:
+    """A base is taken when one is due, which is looked at every hour: so a broken log is whole again within it."""
+    name = shipping.store.name
+    return [
+        _Job(
+            pod=shipping.pod("base", JOB_MIB),
+            schedule=cron.hourly(f"{name} base"),
+            deadline=12 * HOUR,
+            late=30 * MINUTE,
+            retries=1,
+        ),
+        _Job(
+            pod=shipping.pod("trim", JOB_MIB),
+            schedule=cron.daily(name, "trim"),
+            deadline=HOUR,
+            late=6 * HOUR,
+            retries=1,
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ SCRIPTS = scripts.SHARED | scripts.read("components.postgres")
 _BACKUP = scripts.read("components.postgres", "backup")
 _USERS = "roles.sql"
 _ADMISSIONS = ("pg_hba.conf", "pg_hba_plaintext.conf")
+_SHIPPING = {_USERS: "ship.sql", "pg_hba.conf": "ship_hba.conf", "pg_hba_plaintext.conf": "ship_hba_plaintext.conf"}
 
 
 class InCluster(pulumi.ComponentResource):
@@ -62,7 +63,9 @@ def _files(store: StoreArgs) -> dict[str, str]:
     """Scripts and configuration; where backups are taken, their users are made and let in as well."""
     if store.backup is None:
         return SCRIPTS
-    added = {_USERS: _BACKUP[_USERS], **{name: _BACKUP[name] for name in _ADMISSIONS}}
+    added = {name: _BACKUP[name] for name in (_USERS, *_ADMISSIONS)}
+    if store.backup.point_in_time_days:
+        added = {name: text + _BACKUP[_SHIPPING[name]] for name, text in added.items()}
     return SCRIPTS | {name: SCRIPTS[name] + text for name, text in added.items()}
 
 
@@ -78,6 +81,7 @@ def _server(
             "VERSION": store.version,
             "TLS": "on" if store.pods.tls else "off",
             "SHARED_BUFFERS_MIB": str(shared_buffers_mib(store.pods.memory_mib)),
+            **({"SHIPPED": "yes"} if store.backup and store.backup.point_in_time_days else {}),
         },
         files=files,
         checksum=rolled_by,

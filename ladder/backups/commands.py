@@ -11,7 +11,7 @@ from infra.cluster_api import ClusterApi
 from infra.settings import Settings
 from ladder import plan
 from ladder.backups import screen
-from ladder.backups.operator import Operator
+from ladder.backups.operator import Operator, moment
 from ladder.errors import Exit, LadderError
 from ladder.stack import stackfile
 from ladder.terminal import AsJson, ConfigFile, Stack, answering, ask, report, show, tell
@@ -65,13 +65,14 @@ def backups(store: Store, stack: Stack = None, config_file: ConfigFile = None, a
     with answering(as_json=as_json):
         operator = _operator(stack, config_file)
         chosen = operator.store(store)
-        found = operator.list(chosen)
+        found, moments = operator.list(chosen)
     machine: dict[str, object] = {
         "schema": 1,
         "store": chosen.name,
         "runs": [run.model_dump(mode="json") for run in found],
+        "moments": [stretch.model_dump(mode="json") for stretch in moments],
     }
-    report(machine, screen.listing(chosen, found, datetime.now(UTC)), as_json=as_json)
+    report(machine, screen.listing(chosen, found, moments, datetime.now(UTC)), as_json=as_json)
 
 
 def restore(
@@ -82,6 +83,9 @@ def restore(
     snapshot: Annotated[
         str, typer.Option(help="A run that `ladder backups` lists; the newest good one by default.")
     ] = "",
+    at: Annotated[
+        str, typer.Option(help="What it was at this time, for example 2026-01-31T23:59:59 (UTC).", metavar="TIME")
+    ] = "",
     into: Annotated[str, typer.Option(help="Beside the live data, under this name.")] = "",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="In the place of live data; a backup of it is taken first.")
@@ -91,11 +95,14 @@ def restore(
     """Put a backup back; into an empty store, unless told otherwise."""
     if (store is None) is not everything:
         raise typer.BadParameter("name one store, or --all")
-    if everything and (snapshot or into):
-        raise typer.BadParameter("--snapshot and --into go with one store")
+    if everything and (snapshot or into or at):
+        raise typer.BadParameter("--snapshot, --at and --into go with one store")
+    if snapshot and at:
+        raise typer.BadParameter("--snapshot and --at exclude each other")
     if into and overwrite:
         raise typer.BadParameter("--into and --overwrite exclude each other")
     with answering():
+        wanted = moment(at) if at else ""
         operator = _operator(stack, config_file)
         if overwrite:
             _agree(store or operator.wanted.stack, confirm)
@@ -103,7 +110,9 @@ def restore(
             operator,
             store,
             "restored",
-            lambda it: screen.done(it, operator.restore(it, run=snapshot, into=into, overwrite=overwrite), "restore"),
+            lambda it: screen.done(
+                it, operator.restore(it, run=snapshot, at=wanted, into=into, overwrite=overwrite), "restore"
+            ),
         )
 
 

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from pydantic import Field, JsonValue, ValidationError
@@ -58,6 +58,7 @@ class Result(Shape):
     into: str = ""
     saved: str = ""
     kept: str = ""
+    at: str = ""
 
 
 class Run(Shape):
@@ -69,6 +70,13 @@ class Run(Shape):
     bytes: int
     lines: int
     verified: datetime | None = None
+
+
+class Stretch(Shape):
+    """Between these every moment can be had; the job `list` tells it."""
+
+    since: Annotated[datetime, at("from")]
+    until: Annotated[datetime, at("to")]
 
 
 class _Template(Shape):
@@ -213,6 +221,16 @@ def start(
 def runs(log: Sequence[str]) -> list[Run]:
     """The runs that a job `list` printed, oldest first."""
     return [Run.model_validate_json(line) for line in log if line.startswith('{"run"')]
+
+
+def stretches(log: Sequence[str]) -> list[Stretch]:
+    """What a job `list` printed of the shipped log, oldest first."""
+    return [Stretch.model_validate_json(line) for line in log if line.startswith('{"from"')]
+
+
+def written(at: datetime) -> str:
+    """A moment as jobs take it: of one width, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 def _with_env(spec: Mapping[str, JsonValue], env: Mapping[str, str]) -> tuple[dict[str, object], str]:

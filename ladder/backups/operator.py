@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from components.store import StoreArgs
 from infra.settings import PREFIX, Settings
-from ladder.backups.job import REAL, Clock, Cluster, Result, Run, runs, start
+from ladder.backups.job import REAL, Clock, Cluster, Result, Run, Stretch, runs, start, stretches, written
 from ladder.errors import Exit, LadderError
 
 NO_REPOSITORY = 10
@@ -13,6 +14,23 @@ NO_REPOSITORY = 10
 
 REFUSALS = frozenset({23, 40, 50})
 """Exit codes of jobs that say: data is, or would be, at risk."""
+
+
+_SHIP = f"restore a run that `ladder backups` lists; to ship from now on: set {PREFIX}<store>.backup.point_in_time_days"
+
+
+def moment(text: str) -> str:
+    """A time as people write it (ISO 8601; UTC where no zone is named), as jobs take it.
+
+    Raises:
+        LadderError: It is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        fix = "write it like 2026-01-31T23:59:59, which is UTC, or 2026-01-31T23:59:59.5+01:00"
+        raise LadderError(Exit.WRONG, f'--at "{text}" is no time\n    fix: {fix}') from None
+    return written(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,28 +83,36 @@ class Operator:
         """
         return self._do(store, "verify", {"RUN": run})
 
-    def list(self, store: StoreArgs) -> list[Run]:
-        """Every complete run, oldest first; none where nothing was ever backed up.
+    def list(self, store: StoreArgs) -> tuple[list[Run], list[Stretch]]:
+        """Every complete run, and what can be had to the moment, oldest first; none where nothing was ever backed up.
 
         Raises:
             LadderError: The repository cannot be read.
         """
         _, log = self._follow(store, "list", {}, but=NO_REPOSITORY)
-        return runs(log)
+        return runs(log), stretches(log)
 
-    def restore(self, store: StoreArgs, *, run: str = "", into: str = "", overwrite: bool = False) -> Result:
-        """Put a run back.
+    def restore(
+        self, store: StoreArgs, *, run: str = "", at: str = "", into: str = "", overwrite: bool = False
+    ) -> Result:
+        """Put a run back, or what the store was at a moment.
 
         Args:
             store: Of which.
             run: The newest good one by default.
+            at: The moment, as `moment` writes it.
             into: Beside the live data, under this name.
             overwrite: In the place of live data, after a backup of it.
 
         Raises:
             LadderError: Nothing was put back.
         """
-        return self._do(store, "restore", {"RUN": run, "INTO": into, "OVERWRITE": str(int(overwrite))})
+        if at and not (store.backup and store.backup.point_in_time_days):
+            raise LadderError(
+                Exit.WRONG, f"{store.name}: its writes are not shipped, only runs are kept\n    fix: {_SHIP}"
+            )
+        moment = {"AT": at} if at else {}
+        return self._do(store, "restore", {"RUN": run, "INTO": into, "OVERWRITE": str(int(overwrite)), **moment})
 
     def _do(self, store: StoreArgs, job: str, env: Mapping[str, str]) -> Result:
         return self._follow(store, job, env)[0]

@@ -9,17 +9,18 @@ from rich.text import Text
 
 from components.catalog import Kind
 from components.store import StoreArgs
-from ladder.backups.job import Result, Run
+from ladder.backups.job import Result, Run, Stretch, written
 
 COUNTED = {Kind.MONGODB: "documents", Kind.REDIS: "keys", Kind.POSTGRES: "rows"}
 """What the amount of data is counted in."""
 
 
-def listing(store: StoreArgs, found: Sequence[Run], now: datetime) -> RenderableType:
-    """The runs of a store, newest first."""
+def listing(store: StoreArgs, found: Sequence[Run], moments: Sequence[Stretch], now: datetime) -> RenderableType:
+    """The runs of a store, newest first, and what can be had to the moment."""
     title = Text(f"{store.name} · {len(found)} run{'' if len(found) == 1 else 's'}", style="bold")
+    below = [Text(), *_moments(store, moments, now)] if store.backup and store.backup.point_in_time_days else []
     if not found:
-        return Group(title, Text(f"  none yet: ladder backup {store.kind}"))
+        return Group(title, Text(f"  none yet: ladder backup {store.kind}"), *below)
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     for heading in ("  run", "age", "size", "lines", "proof of restore"):
         table.add_column(heading, justify="right" if heading in {"size", "lines"} else "left", no_wrap=True)
@@ -28,7 +29,15 @@ def listing(store: StoreArgs, found: Sequence[Run], now: datetime) -> Renderable
         if run.state != "ok":
             proof = f"{run.state}: not counted as good"
         table.add_row(f"  {run.run}", age(run.time, now), size(run.bytes), str(run.lines), proof)
-    return Group(title, Text(), table)
+    return Group(title, Text(), table, *below)
+
+
+def _moments(store: StoreArgs, found: Sequence[Stretch], now: datetime) -> list[Text]:
+    """Newest first; as `--at` takes them."""
+    if not found:
+        return [Text("  any moment: none yet, the first base is taken within the hour")]
+    lines = [f"  {written(it.since)} to {written(it.until)} ({age(it.until, now)})" for it in reversed(found)]
+    return [Text(f"  any moment: ladder restore {store.kind} --at TIME, with TIME from"), *map(Text, lines)]
 
 
 def done(store: StoreArgs, result: Result, what: str) -> str:
@@ -41,7 +50,8 @@ def done(store: StoreArgs, result: Result, what: str) -> str:
             return f"✓ {store.name}: run {result.run} restores, and equals its manifest: {counted} ({result.seconds} s)"
         case _:
             where = f"beside the live data, as {result.into}" if result.into else "in its place"
-            lines = [f"✓ {store.name}: run {result.run} is back {where}, compared: {counted} ({result.seconds} s)"]
+            what = f"the store of {result.at}" if result.at else f"run {result.run}"
+            lines = [f"✓ {store.name}: {what} is back {where}, compared: {counted} ({result.seconds} s)"]
             if result.saved:
                 lines.append(f"  what was there before is run {result.saved}")
             if result.kept:

@@ -166,7 +166,7 @@ class Plan:
 
 def _backups(store: StoreArgs) -> dict[str, object] | None:
     asked = store.backup
-    return {"schedule": asked.schedule} if asked else None
+    return {"schedule": asked.schedule, "point_in_time_days": asked.point_in_time_days} if asked else None
 
 
 def _change(change: Change) -> dict[str, object]:

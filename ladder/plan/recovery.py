@@ -110,16 +110,20 @@ def _in_cluster(store: StoreArgs, around: Sequence[Resource]) -> Recovery:
 def _with_the_volume(store: StoreArgs) -> Fact:
     if store.backup is None:
         return Fact(text="with the volume: all of it, no backups yet", source=_SEEN)
+    if store.backup.point_in_time_days:
+        return Fact(text="with the volume: what was not shipped yet, not measured")
     return Fact(text=f"with the volume: up to {schedule.words(schedule.longest_gap(store.backup.schedule))} of writes")
 
 
 def _to_a_run(store: StoreArgs) -> Fact:
-    """The runs that are kept."""
+    """The runs that are kept, and any moment of the last days where every write is shipped."""
     if store.backup is None:
         return NOTHING_TO_GO_BACK_TO
     counts = ((getattr(store.backup.keep, it), it) for it in ("hourly", "daily", "weekly", "monthly"))
     kept = ", ".join(f"{count} {it}" for count, it in counts if count)
-    return Fact(text=f"to a run: {kept}")
+    days = store.backup.point_in_time_days
+    moment = f"to any moment of the last {days} days, or " if days else ""
+    return Fact(text=f"{moment}to a run: {kept}")
 
 
 def _rds(resources: Sequence[Resource]) -> Recovery:

@@ -189,6 +189,72 @@ def test_data_without_a_backup_is_told_at_every_run() -> None:
     assert settled(config(postgres={}, vault="v")).logs == ()
 
 
+# -------------------------------------------------------------------------------------------- point in time
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Run:
+    return settled(config(postgres={"backup": {"point_in_time_days": 9}}, vault="acme-vault"))
+
+
+def found_in(run: Run, type_: str, name: str) -> Any:
+    [one] = [it for it in run.registrations if it.type.endswith(f":{type_}") and it.name == name]
+    return inputs(one)
+
+
+def test_nothing_is_shipped_unless_asked(run: Run) -> None:
+    assert [it.name for it in run.registrations if re.search("ship|wal|base|trim", it.name)] == []
+
+
+def test_the_shipper_is_one_restricted_pod_that_tells_whether_it_ships(shipped: Run) -> None:
+    spec = found_in(shipped, "Deployment", "postgres-ship")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    template = spec["template"]
+    assert spec["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert template["metadata"]["labels"]["ladder/uses-postgres"] == "true"
+    assert template["spec"]["securityContext"]["runAsNonRoot"]
+    assert template["spec"]["automountServiceAccountToken"] is False
+    assert "restartPolicy" not in template["spec"]
+    [container] = template["spec"]["containers"]
+    assert container["readinessProbe"]["exec"]["command"] == ["bash", "/etc/ladder/fresh.sh"]
+    assert container["resources"]["limits"] == {"memory": "192Mi"}
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_log_has_a_repository_of_its_own_and_only_its_pruner_deletes(shipped: Run) -> None:
+    opens = found_in(shipped, "Secret", "postgres-wal")["stringData"]
+    runs = found_in(shipped, "Secret", "postgres-repository")["stringData"]
+    assert opens["RESTIC_REPOSITORY"] == f"{runs['RESTIC_REPOSITORY']}-wal"
+    assert opens["RESTIC_PASSWORD"] != runs["RESTIC_PASSWORD"]
+    wanted = {"base": {"postgres-wal", "postgres-ship"}, "trim": {"postgres-wal-pruner"}}
+    for job, held in wanted.items():
+        assert secrets(found_in(shipped, "CronJob", f"postgres-{job}")["spec"]) == held
+    restore = pod(found_in(shipped, "CronJob", "postgres-restore")["spec"])["containers"][0]["env"]
+    assert {"AT", "LOG_REPOSITORY", "LOG_PASSWORD"} <= {one["name"] for one in restore}
+    trim = pod(found_in(shipped, "CronJob", "postgres-trim")["spec"])["containers"][0]["env"]
+    assert {"name": "DAYS", "value": "9"} in trim
+
+
+def test_the_server_lets_the_shipper_in_and_drops_its_slot_when_there_is_none(shipped: Run, run: Run) -> None:
+    with_it = found_in(shipped, "ConfigMap", "postgres-scripts")["data"]
+    assert "hostssl replication,postgres ship" in with_it["pg_hba.conf"]
+    assert "create role ship" in with_it["roles.sql"]
+    server = found_in(shipped, "StatefulSet", "postgres")["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert {"name": "SHIPPED", "value": "yes"} in server
+    without = found_in(run, "ConfigMap", "postgres-scripts")["data"]
+    assert " ship " not in without["pg_hba.conf"] + without["roles.sql"].replace("-- Where nobody ships", "")
+    assert "pg_drop_replication_slot" in without["roles.sql"]
+
+
+def test_shipping_begins_and_ends_without_loss(shipped: Run) -> None:
+    without = settled(config(postgres={}, vault="acme-vault"))
+    asked_ = config(postgres={"backup": {"point_in_time_days": 9}}, vault="acme-vault")
+    assert {op for op, _ in settled(asked_, without.after).changes} == {"create", "update"}
+    assert settled(asked_, shipped.after).changes == ()
+    ended = settled(config(postgres={}, vault="acme-vault"), shipped.after)
+    assert [urn for op, urn in ended.changes if op != "update" and "PersistentVolumeClaim" in urn] == []
+
+
 # ------------------------------------------------------------------------------------------------ vaults
 
 

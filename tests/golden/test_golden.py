@@ -81,6 +81,12 @@ def test_backups_are_those_that_were_reviewed(kind: Kind) -> None:
     compare(f"{kind}-backups", settled(config({kind: {}}, vault="acme-vault")))
 
 
+def test_shipping_is_what_was_reviewed() -> None:
+    compare(
+        "postgres-point-in-time", settled(config(postgres={"backup": {"point_in_time_days": 7}}, vault="acme-vault"))
+    )
+
+
 @pytest.mark.parametrize("kind", VAULTS)
 def test_vaults_are_those_that_were_reviewed(kind: RepositoryKind) -> None:
     compare(f"vault-{kind}", settled(vault(kind)))
@@ -89,5 +95,7 @@ def test_vaults_are_those_that_were_reviewed(kind: RepositoryKind) -> None:
 def test_no_golden_file_is_left_over() -> None:
     expected = {"-".join(triple) for triple in TRIPLES} | {f"{kind}-external" for kind in Kind} | {"app"}
     expected |= {f"cluster-{kind}" for kind in CLUSTERS if kind != "existing"}
-    expected |= {f"{kind}-backups" for kind in BACKED_UP} | {f"vault-{kind}" for kind in VAULTS}
+    expected |= (
+        {"postgres-point-in-time"} | {f"{kind}-backups" for kind in BACKED_UP} | {f"vault-{kind}" for kind in VAULTS}
+    )
     assert {path.stem for path in HERE.glob("*.json")} == expected

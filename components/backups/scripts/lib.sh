@@ -138,24 +138,30 @@ keep_output() {
 	return "$status"
 }
 
-# Every snapshot of this store as TIME ID KIND RUN RESULT STATE PARTS BYTES LINES, oldest first; `-` where untold.
+# tagged NAME...: every snapshot of this store as TIME ID and the values of these tags, oldest first; `-` where untold.
 # Our own tags hold nothing that JSON would escape, so lines are taker enough.
-snapshots() {
+tagged() {
 	local status=0
 	repository snapshots --json --tag "store=$KIND" --host "$STACK" >"$TMPDIR/snapshots.json" || status=$?
 	[ "$status" = 0 ] || repository_failed "$status"
-	sed 's/},{"time"/}\n{"time"/g' "$TMPDIR/snapshots.json" | awk '
+	sed 's/},{"time"/}\n{"time"/g' "$TMPDIR/snapshots.json" | awk -v names="$*" '
+		BEGIN { count = split(names, name, " ") }
 		function tag(name,    at) {
 			if (!match($0, "\"" name "=[^\"]*\"")) return "-"
 			at = RSTART + length(name) + 2
 			return substr($0, at, RSTART + RLENGTH - 1 - at)
 		}
-		match($0, /"time":"[^"]*"/) {
-			time = substr($0, RSTART + 8, 19)
+		match($0, /"time":"[^"Z+]*/) {
+			line = substr($0, RSTART + 8, RLENGTH - 8) " " substr($0, RSTART + 8, 19)
 			if (!match($0, /"id":"[0-9a-f]*"/)) next
-			print time, substr($0, RSTART + 6, RLENGTH - 7), tag("kind"), tag("run"), tag("result"), tag("state"), tag("parts"), tag("bytes"), tag("lines")
-		}' | LC_ALL=C sort
+			line = line " " substr($0, RSTART + 6, RLENGTH - 7)
+			for (i = 1; i <= count; i++) line = line " " tag(name[i])
+			print line
+		}' | LC_ALL=C sort | cut -d ' ' -f 2-
 }
+
+# Every snapshot of this store as TIME ID KIND RUN RESULT STATE PARTS BYTES LINES.
+snapshots() { tagged kind run result state parts bytes lines; }
 
 # Every run whose parts are all there, from the table of `snapshots`, as TIME RUN STATE BYTES LINES VERIFIED, oldest first.
 runs() {

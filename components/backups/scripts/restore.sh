@@ -1,33 +1,51 @@
 #!/usr/bin/env bash
 # Puts run $RUN (the newest good one by default) back: beside the live data, compared with its manifest, and only then
-# in its place. With $INTO it stays beside, under that name. A target that holds data is refused unless OVERWRITE=1;
-# then a backup of it is taken first.
+# in its place. With $AT it is the store as it was at that moment. With $INTO it stays beside, under that name. A target
+# that holds data is refused unless OVERWRITE=1; then a backup of it is taken first.
 set -euo pipefail
 # shellcheck source=components/backups/scripts/lib.sh
 source "${LADDER_SCRIPTS:-/etc/ladder}/lib.sh"
 begin_job restore
 
-INTO=${INTO:-}
+INTO=${INTO:-} AT=${AT:-}
 
 # What does not come back with the data (users, which the server's own start makes).
 comparable() { awk -F '\t' -v left_out="^(${NOT_RESTORED:-none})\$" '$1 !~ left_out'; }
 
-open_repository
-snapshots >"$TMPDIR/table"
-runs <"$TMPDIR/table" >"$TMPDIR/runs"
-run=${RUN:-$(newest_good <"$TMPDIR/runs")}
-[ -n "$run" ] || fail 41 "there is no good run to restore" "ladder backups $KIND lists what there is"
-grep -q " $run " "$TMPDIR/runs" || fail 41 "there is no complete run $run" "ladder backups $KIND lists those that there are"
-part manifest >"$TMPDIR/manifest" || fail 40 "the manifest of run $run cannot be read: $(words "$TMPDIR/errors")" \
-	"the repository is damaged: docs/runbooks/corrupt-repository.md"
-body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
+# shellcheck disable=SC2329 # the library calls it
+cleanup() { throwaway_stop >/dev/null 2>&1; }
+
+choose_run() {
+	open_repository
+	snapshots >"$TMPDIR/table"
+	runs <"$TMPDIR/table" >"$TMPDIR/runs"
+	run=${RUN:-$(newest_good <"$TMPDIR/runs")}
+	[ -n "$run" ] || fail 41 "there is no good run to restore" "ladder backups $KIND lists what there is"
+	grep -q " $run " "$TMPDIR/runs" || fail 41 "there is no complete run $run" "ladder backups $KIND lists those that there are"
+	part manifest >"$TMPDIR/manifest" || fail 40 "the manifest of run $run cannot be read: $(words "$TMPDIR/errors")" \
+		"the repository is damaged: docs/runbooks/corrupt-repository.md"
+	body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
+}
 
 empty=yes
 target_empty || empty=no
+if [ -z "$INTO" ] && [ "$empty" = no ] && [ "${OVERWRITE:-0}" != 1 ]; then
+	fail 50 "the store holds data, and a restore would take its place" \
+		"restore beside it: --into NAME; or give it up: --overwrite, which takes a backup of it first"
+fi
+
+if [ -n "$AT" ]; then
+	run=at-$(tr -d ':.-' <<<"$AT")
+	# shellcheck source=/dev/null
+	source "$SCRIPTS/moment.sh"
+	moment "$AT"
+	throwaway_manifest | comparable >"$TMPDIR/wanted"
+else
+	choose_run
+fi
+
 saved=
 if [ -z "$INTO" ] && [ "$empty" = no ]; then
-	[ "${OVERWRITE:-0}" = 1 ] || fail 50 "the store holds data, and a restore would take its place" \
-		"restore beside it: --into NAME; or give it up: --overwrite, which takes a backup of it first"
 	say "the store holds data: taking a backup of it first"
 	LADDER_MESSAGE=$TMPDIR/saved ANYTHING=1 bash "$SCRIPTS/backup.sh" >/dev/null ||
 		fail 1 "the backup of what would be overwritten failed, so nothing was restored: $(sed -n 's/.*"why":"\([^"]*\)".*/\1/p' "$TMPDIR/saved")" \
@@ -47,4 +65,4 @@ if [ -z "$INTO" ]; then
 	target_adopt "$name" "$empty"
 fi
 good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")" \
-	into "$(text "$INTO")" saved "$(text "$saved")" kept "$(text "$kept")"
+	into "$(text "$INTO")" saved "$(text "$saved")" kept "$(text "$kept")" at "$(text "$AT")"

@@ -72,7 +72,9 @@ finish() {
 dump() {
 	case $1 in
 	globals) pg_dumpall --globals-only --no-role-passwords --database="$PGDATABASE" ;;
-	app) pg_dump --format=custom --compress=0 --snapshot="$SNAPSHOT" ;;
+	app) pg_dump --format=custom --compress=0 ${SNAPSHOT:+--snapshot="$SNAPSHOT"} ;;
+	# The log that it needs is shipped.
+	base) pg_basebackup --pgdata=- --format=tar --wal-method=none --checkpoint=fast --no-password ;;
 	esac
 }
 
@@ -90,10 +92,14 @@ manifest() { lines_of -v snapshot="$SNAPSHOT"; }
 
 # ------------------------------------------------------------------------------ a server for a proof
 
-throwaway_start() {
-	throwaway=$1
+as_throwaway() {
 	unset PGPASSWORD PGSSLMODE PGSSLROOTCERT PGOPTIONS
 	export PGHOST=$throwaway PGPORT=5432 PGUSER=postgres PGDATABASE=app
+}
+
+throwaway_start() {
+	throwaway=$1
+	as_throwaway
 	initdb --pgdata="$throwaway/pgdata" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
 		>"$TMPDIR/initdb.log" 2>&1 || fail 24 "a throwaway server could not be made: $(words "$TMPDIR/initdb.log")" "look at the scratch volume of the job"
 	# It lives for minutes and is never trusted: durability would cost most of them.

@@ -26,5 +26,12 @@ revoke all on database app from public;
 grant connect, temporary on database app to app;
 alter role app in database app set role = 'app_owner';
 
+-- Where nobody ships any more, what the server holds back for a shipper would stay for ever.
+\getenv shipped SHIPPED
+\if :{?shipped}
+\else
+select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = 'ladder_ship';
+\endif
+
 \connect app
 alter schema public owner to app_owner;

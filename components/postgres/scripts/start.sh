@@ -29,6 +29,13 @@ check_version() {
 			"Set version: \"$found\" again; a new major version is reached by a dump and a restore."
 }
 
+# What is held back for a follower that died must not fill the volume: a fifth of it, 2 GiB at most.
+slot_mib() {
+	local size
+	size=$(df --output=size --block-size=1M "$PGDATA" | tail -n 1)
+	echo $((size / 5 < 2048 ? size / 5 : 2048))
+}
+
 if [ ! -e "$PGDATA/PG_VERSION" ]; then
 	if [ -e "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
 		refuse "$PGDATA is not empty, yet holds no PG_VERSION: this is not a database, and may be what is left of one." \
@@ -42,7 +49,7 @@ check_version
 chmod 0700 "$PGDATA"
 
 settings=(-c config_file=/etc/ladder/postgresql.conf -c "data_directory=$PGDATA"
-	-c "shared_buffers=${SHARED_BUFFERS_MIB}MB")
+	-c "shared_buffers=${SHARED_BUFFERS_MIB}MB" -c "max_slot_wal_keep_size=$(slot_mib)MB")
 if [ "$TLS" = off ]; then
 	settings+=(-c hba_file=/etc/ladder/pg_hba_plaintext.conf)
 fi

@@ -1,24 +1,20 @@
 """PostgreSQL's hooks against a real server on loopback, as the users that the server's own scripts make."""
 
-import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backup_lab import WITHOUT_RESTIC, Lab, lab, real_restic
+from backup_lab import WITHOUT_RESTIC, real_restic
+from postgres_lab import BIN, SERVERS, WITHOUT_SERVER, Server, serving
 
 import components
-from components.kubernetes import scripts
 
 RESTIC = real_restic()
-SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda it: int(it.parts[-3]))
-BIN = SERVERS[-1].parent if SERVERS else Path("/nowhere")
 pytestmark = [
     pytest.mark.skipif(RESTIC is None, reason=WITHOUT_RESTIC),
-    pytest.mark.skipif(not SERVERS, reason="needs a PostgreSQL server below /usr/lib/postgresql"),
+    pytest.mark.skipif(not SERVERS, reason=WITHOUT_SERVER),
 ]
 
 ROOT = Path(components.__file__).parent / "postgres"
@@ -46,81 +42,11 @@ select nextval('customer_id_seq');
 """
 
 
-class Server:
-    """A server as the pod's own scripts set it up."""
-
-    def __init__(self, jobs: Lab) -> None:
-        self.jobs = jobs
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = str(free.getsockname()[1])
-        own, added = scripts.read("components.postgres"), scripts.read("components.postgres", "backup")
-        name = "pg_hba_plaintext.conf"
-        jobs.put("hba", own[name] + added[name])
-        roles = (own["roles.sql"] + added["roles.sql"]).replace("/run/ladder/auth", str(jobs.folder))
-        jobs.put("roles.sql", roles)
-        for user in ("backup", "restore"):
-            jobs.put(f"{user}-password", f"test-{user}")
-            folder = f"secrets/{'store' if user == 'backup' else user}"
-            (jobs.folder / folder).mkdir()
-            facts = {"host": "127.0.0.1", "port": self.port, "user": user, "password": f"test-{user}", "ca.crt": ""}
-            for key, value in (facts | {"database": "app"}).items():
-                jobs.put(f"{folder}/{key}", value)
-        self.run("initdb", "-D", "pg", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        self.start()
-        self.psql("-d", "postgres", "-f", str(jobs.folder / "roles.sql"))
-
-    def run(self, program: str, *arguments: str, **env: str) -> str:
-        done = subprocess.run(
-            [str(BIN / program), *arguments],
-            cwd=self.jobs.folder,
-            env=self.jobs.env | {"APP_PASSWORD": "test-app"} | env,
-            user=self.jobs.user,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def start(self) -> None:
-        folder = self.jobs.folder
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-            f"-c hba_file={folder}/hba -c fsync=off -c password_encryption=scram-sha-256"
-        )
-        # Its output must not be a pipe of ours: the server would keep it open.
-        subprocess.run(
-            [str(BIN / "pg_ctl"), "start", "-w", "-s", "-D", "pg", "-l", "log", "-o", options],
-            cwd=folder, env=self.jobs.env, user=self.jobs.user, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def stop(self) -> None:
-        self.run("pg_ctl", "stop", "-w", "-s", "-m", "immediate", "-D", "pg")
-
-    def psql(self, *arguments: str) -> str:
-        where = ("-h", str(self.jobs.folder), "-p", self.port, "-U", "postgres")
-        return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *where, *arguments).strip()
-
-    def as_user(self, user: str, statement: str, database: str = "app") -> subprocess.CompletedProcess[str]:
-        """What happens when a user asks over the network."""
-        address = f"postgresql://{user}:test-{user}@127.0.0.1:{self.port}/{database}"
-        return subprocess.run(
-            [str(BIN / "psql"), "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", address, "-c", statement],
-            check=False, capture_output=True, text=True,
-        )  # fmt: skip
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     assert RESTIC
-    with lab("postgres", scripts.read("components.postgres", "backup"), RESTIC) as jobs:
-        jobs.env["PATH"] = f"{BIN}:{os.environ['PATH']}"
-        made = Server(jobs)
-        try:
-            yield made
-        finally:
-            made.stop()
+    with serving(RESTIC) as made:
+        yield made
 
 
 def seeded(server: Server) -> None:

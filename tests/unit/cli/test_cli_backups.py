@@ -1,17 +1,19 @@
 """Jobs started by hand: what is sent, what is followed, what a person is told."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from components.backups.args import BackupArgs
 from infra.cluster_api import ClusterError, Finding
 from ladder.backups import screen
-from ladder.backups.job import Clock, Following, Result, Run, runs, start
+from ladder.backups.job import Clock, Following, Result, Run, Stretch, runs, start, stretches
+from ladder.backups.operator import moment
 from ladder.errors import Exit, LadderError
 
 CRON = "/apis/batch/v1/namespaces/n/cronjobs/postgres-backup"
@@ -166,10 +168,13 @@ def test_the_list_of_runs_is_read_from_the_jobs_log() -> None:
     ]
 
 
-def shown(found: list[Run]) -> str:
+def shown(found: list[Run], moments: Sequence[Stretch] = (), days: int = 0) -> str:
+    args = BackupArgs(schedule="1 * * * *", verify="2 2 * * 0", prune="3 3 * * 0", point_in_time_days=days)
     console = Console(width=100, color_system=None)
     with console.capture() as captured:
-        console.print(screen.listing(store(), found, datetime(2026, 11, 25, 2, tzinfo=UTC)))
+        console.print(
+            screen.listing(replace(store(), backup=args), found, moments, datetime(2026, 11, 25, 2, tzinfo=UTC))
+        )
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
@@ -194,6 +199,15 @@ def test_no_runs_say_how_to_take_one() -> None:
     assert "none yet: ladder backup postgres" in shown([])
 
 
+def test_what_can_be_had_to_the_moment_is_shown_as_it_is_asked_for() -> None:
+    told = '{"from":"2026-11-24T03:05:00.000001Z","to":"2026-11-25T01:59:40.500000Z"}'
+    text = shown(runs(LISTED), stretches([*LISTED, told]), days=7)
+    assert "any moment: ladder restore postgres --at TIME, with TIME from" in text
+    assert "  2026-11-24T03:05:00.000001Z to 2026-11-25T01:59:40.500000Z (19 s ago)" in text
+    assert "any moment: none yet" in shown([], days=7)
+    assert "any moment" not in shown([])
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
@@ -211,7 +225,9 @@ def test_a_restore_says_where_the_data_is(more: dict[str, str], expected: str) -
     [
         (["restore"], "name one store, or --all"),
         (["restore", "postgres", "--all"], "name one store, or --all"),
-        (["restore", "--all", "--into", "x"], "--snapshot and --into go with one store"),
+        (["restore", "--all", "--into", "x"], "--at and --into go with one store"),
+        (["restore", "--all", "--at", "2026-01-01"], "go with one store"),
+        (["restore", "postgres", "--at", "2026-01-01", "--snapshot", "x"], "exclude each other"),
         (["restore", "postgres", "--into", "x", "--overwrite"], "exclude each other"),
         (["verify", "--snapshot", "x"], "--snapshot goes with one store"),
     ],
@@ -233,3 +249,26 @@ def test_an_overwrite_that_nobody_confirms_changes_nothing(
     assert answer.code is Exit.REFUSED
     assert "--confirm postgres" in answer.err
     assert ladder("restore", "postgres", "--overwrite", "--confirm", "other", "-s", "prod").code is Exit.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-01-31T23:59:59", "2026-01-31T23:59:59.000000Z"),
+        ("2026-01-31 23:59:59.5+01:00", "2026-01-31T22:59:59.500000Z"),
+        ("2026-01-31T23:59Z", "2026-01-31T23:59:00.000000Z"),
+    ],
+)
+def test_a_moment_is_utc_unless_it_says_otherwise(written: str, meant: str) -> None:
+    assert moment(written) == meant
+
+
+def test_what_is_no_time_is_refused_before_anything_is_asked(ladder: Any, project: Any) -> None:
+    answer = ladder("restore", "postgres", "--at", "yesterday", "-s", "prod")
+    assert answer.code is Exit.WRONG
+    assert '--at "yesterday" is no time' in answer.err
+
+
+def test_a_restored_moment_is_told() -> None:
+    told = screen.done(store(), Result(ok=True, run="at-x", at="2026-01-31T23:59:59.000000Z"), "restore")
+    assert "the store of 2026-01-31T23:59:59.000000Z is back" in told

@@ -1,5 +1,6 @@
 """What a failure costs, as a table: the store, its resources, what is lost, when it is back, and what can be undone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,9 @@ def test_backups_are_the_way_back() -> None:
     found = recovery.of(store(Kind.POSTGRES, backup=args), [])
     assert found.lost.text == "with the volume: up to 1 h of writes"
     assert found.undo.text == "to a run: 24 hourly, 14 daily, 8 weekly, 12 monthly"
+    shipped = recovery.of(store(Kind.POSTGRES, backup=replace(args, point_in_time_days=7)), [])
+    assert "not shipped yet" in shipped.lost.text
+    assert shipped.undo.text.startswith("to any moment of the last 7 days, or to a run: 24 hourly")
 
 
 def test_on_one_machine_the_snapshots_of_its_disk_are_the_way_back() -> None:

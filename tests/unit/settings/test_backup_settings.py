@@ -85,6 +85,14 @@ def test_backups_without_a_vault_are_refused() -> None:
     assert complaints(postgres={"backup": {}}) == {"ladder:postgres.backup": "there is no vault for the backups"}
 
 
+def test_every_write_is_shipped_where_somebody_asks_and_it_can_be() -> None:
+    held = loaded(vault=VAULT, postgres={"backup": {"point_in_time_days": 7}}).stores[Kind.POSTGRES].backup
+    assert held is not None
+    assert held.point_in_time_days == 7
+    key = "ladder:postgres.backup.point_in_time_days"
+    assert complaints(vault=VAULT, postgres={"backup": {"point_in_time_days": 36}}).keys() == {key}
+
+
 def test_a_negative_count_is_refused() -> None:
     assert complaints(backups={"keep": {"daily": -1}}).keys() == {"ladder:backups.keep.daily"}
 
