@@ -1,4 +1,4 @@
-"""`python -m bench [preview] [stores] [up]`: measure and print tables; without a name, `preview` and `stores`."""
+"""`python -m bench [preview] [stores] [diffs] [up]`: measure, print tables; without a name `preview` and `stores`."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import preview, stores, up
+from bench import diffs, preview, stores, up
 from bench.measure import NotMeasuredError
 
 RUNS = int(os.environ.get("BENCH_RUNS", "7"))
@@ -16,7 +16,7 @@ RUNS = int(os.environ.get("BENCH_RUNS", "7"))
 
 def main(names: Sequence[str]) -> int:
     """Measure what is named; what cannot be measured here says why."""
-    measurements: dict[str, Callable[[], Table]] = {"preview": _previews, "stores": _stores, "up": _up}
+    measurements: dict[str, Callable[[], Table]] = {"preview": _previews, "stores": _stores, "diffs": _diffs, "up": _up}
     if unknown := [name for name in names if name not in measurements]:
         print(f"{', '.join(unknown)}: no such measurement; there are: {', '.join(measurements)}", file=sys.stderr)
         return 2
@@ -60,6 +60,18 @@ def _stores() -> Table:
             f"{it.peak_mib / base.peak_mib:.2f}",
             f"{it.peak_mib:.0f}",
         )
+    return table
+
+
+def _diffs() -> Table:
+    found = diffs.measure(RUNS)
+    table = _table(f"ladder diff, {RUNS} runs in turns, medians", "of")
+    for heading in ("stacks", "seconds (min-max)", "/ ladder plan of dev", "cpu"):
+        table.add_column(heading, justify="right")
+    for name, it in found.items():
+        wall, cpu = it.times.over(it.plan)
+        seconds = f"{median(it.times.wall):.1f} ({min(it.times.wall):.1f}-{max(it.times.wall):.1f})"
+        table.add_row(name, str(it.stacks), seconds, f"{wall:.2f}", f"{cpu:.2f}")
     return table
 
 

@@ -12,6 +12,7 @@ import typer
 from components.catalog import Stage as StageName
 from ladder import plan as planning
 from ladder.backups import commands as backup_commands
+from ladder.diff import commands as diff_commands
 from ladder.doctor import checks
 from ladder.engine import PLACEHOLDERS
 from ladder.errors import Exit
@@ -38,6 +39,7 @@ commands = typer.Typer(
     rich_markup_mode=None,
 )
 backup_commands.register(commands)
+diff_commands.register(commands)
 
 
 def app() -> None:

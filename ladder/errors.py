@@ -11,6 +11,7 @@ class Exit(IntEnum):
     REFUSED = 2
     MISSING = 3
     FAILED = 4
+    APPROVAL = 5
     USAGE = 64
     INTERRUPTED = 130
 
@@ -26,6 +27,7 @@ _MEANINGS = {
     Exit.REFUSED: "refused: data would be lost",
     Exit.MISSING: "something that is needed is not there: a file, a program, a cluster",
     Exit.FAILED: "a step failed or took too long",
+    Exit.APPROVAL: "somebody must agree first: data, protection or access is at stake",
     Exit.USAGE: "the command line is wrong",
     Exit.INTERRUPTED: "interrupted",
 }

@@ -1,18 +1,16 @@
 """What a plan starts from: an exported state, another commit's settings, or nothing."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from infra import program
-from ladder import engine, vaults
+from ladder import engine, git, vaults
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.stack import document, stackfile
-from ladder.stack.document import Document
 from ladder.stack.stackfile import StackFile
 
 
@@ -56,24 +54,10 @@ def from_git(ref: str, file: StackFile) -> Before:
     Raises:
         LadderError: When git does not know the commit, or its settings do not run.
     """
-    commit = _git(file.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if commit is None:
-        raise LadderError(
-            Exit.MISSING, f"--base {ref}: git knows no such commit here\n    fix: git fetch, or another name"
-        )
-    commit = commit.strip()
-    name = f"Pulumi.{file.stack}.yaml"
-    text = _git(file.root, "show", f"{commit}:./{name}")
-    if text is None:
-        return Before(state=Snapshot.empty(), source=f"{ref}, where there is no {name}")
-    project = _git(file.root, "show", f"{commit}:./{stackfile.PROJECT_FILE}")
-    then = stackfile.assemble(
-        root=file.root,
-        full_name=file.full_name,
-        path=file.path,
-        project_file=_at(ref, stackfile.PROJECT_FILE, project or f"name: {file.project}"),
-        stack_file=_at(ref, name, text),
-    )
+    commit = git.commit(file.root, ref)
+    then = at_commit(ref, commit, file.root, file.full_name)
+    if then is None:
+        return Before(state=Snapshot.empty(), source=f"{ref}, where there is no Pulumi.{file.stack}.yaml")
     done = engine.run(
         lambda: program.main(look=False),
         project=file.project,
@@ -89,20 +73,29 @@ def from_git(ref: str, file: StackFile) -> Before:
     return Before(state=done.after, source=f"{ref} ({commit[:9]})")
 
 
-def _at(ref: str, name: str, text: str) -> Document:
-    return document.parse(text, f"{ref}:{name}")
+def at_commit(ref: str, commit: str, root: Path, full_name: str) -> StackFile | None:
+    """A stack as the files of another commit describe it; None where it has no file there.
 
+    Args:
+        ref: How errors call the commit.
+        commit: Its full name.
+        root: The project's folder.
+        full_name: The stack's name, possibly with its owner.
 
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints; None when it ends with an error."""
-    try:
-        done = subprocess.run(  # noqa: S603 (a fixed program; a ref cannot become an option of rev-parse)
-            ["git", *arguments],  # noqa: S607 (the user's own git)
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise LadderError(Exit.MISSING, "--base: git is not on PATH\n    fix: install git, or use --state") from None
-    return done.stdout if done.returncode == 0 else None
+    Raises:
+        LadderError: When a file of it is not YAML.
+    """
+    name = f"Pulumi.{full_name.rsplit('/', 1)[-1]}.yaml"
+    text = git.ask(root, "show", f"{commit}:./{name}")
+    if text is None:
+        return None
+    project = git.ask(root, "show", f"{commit}:./{stackfile.PROJECT_FILE}")
+    if project is None:
+        project = (root / stackfile.PROJECT_FILE).read_text(encoding="utf-8")
+    return stackfile.assemble(
+        root=root,
+        full_name=full_name,
+        path=root / name,
+        project_file=document.parse(project, f"{ref}:{stackfile.PROJECT_FILE}"),
+        stack_file=document.parse(text, f"{ref}:{name}"),
+    )

@@ -10,15 +10,14 @@ from infra.refusal import Reason, Refusal
 from infra.settings import Settings
 from ladder import engine, vaults
 from ladder.engine import MASK, Op, Registration, Run, Secret, Step, plain
-from ladder.engine.properties import Value
+from ladder.engine.properties import Properties, Value
 from ladder.engine.snapshot import STACK_TYPE, Snapshot
 from ladder.errors import Exit, LadderError
-from ladder.plan import estimate, registered, tree
+from ladder.plan import bearing, estimate, registered, tree
 from ladder.plan.before import Before
 from ladder.plan.model import Change, Part, Plan
 from ladder.stack.stackfile import StackFile
 
-_BEARS_DATA = {"kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:Namespace"}
 _LOSES = {Op.DELETE, Op.REPLACE, Op.DELETE_REPLACED}
 _QUIET = {Op.SAME, Op.READ, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED}
 _DIGESTS = {f"spec.template.metadata.annotations.ladder/{it}" for it in ("checksum", "connections")}
@@ -52,21 +51,11 @@ def make(file: StackFile, before: Before) -> Plan:
         UnsupportedError: When the program asks for what the offline engine cannot judge.
     """
     wanted = read_settings(file)
-    if refusals := _refusals(file, before, wanted):
+    if refusals := refused(file, before.state, wanted):
         return Plan(settings=wanted, compared_with=before.source, counts={}, refusal=str(guard.Refused(refusals)))
-    done = engine.run(
-        lambda: program.main(look=False),
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-        config=file.config,
-        secret_keys=file.secret_keys,
-        invokes=vaults.OFFLINE,
-        before=before.state,
-        preview=True,
-    )
-    steps = _changes_of(done, before.state)
-    protected = done.error is not None and "protect" in done.error
+    done = preview(file, before.state)
+    steps = changes_of(done, before.state)
+    protected = is_protection(done.error)
     return Plan(
         settings=wanted,
         compared_with=before.source,
@@ -84,9 +73,37 @@ def make(file: StackFile, before: Before) -> Plan:
     )
 
 
-def _refusals(file: StackFile, before: Before, wanted: Settings) -> list[Refusal]:
-    """What the guard says, with the lines of the stack file at which it points."""
-    held = {it.urn: {"outputs": plain(it.outputs)} for it in before.state.resources if not it.delete}
+def preview(file: StackFile, state: Snapshot) -> Run:
+    """What the real engine would say it does, starting from `state`.
+
+    Raises:
+        UnsupportedError: When the program asks for what the offline engine cannot judge.
+    """
+    return engine.run(
+        lambda: program.main(look=False),
+        project=file.project,
+        stack=file.stack,
+        organization=file.organization,
+        config=file.config,
+        secret_keys=file.secret_keys,
+        invokes=vaults.OFFLINE,
+        before=state,
+        preview=True,
+    )
+
+
+def is_protection(error: str | None) -> bool:
+    """Whether a run ended because the engine protects something."""
+    return error is not None and "protect" in error
+
+
+def refused(file: StackFile, state: Snapshot, wanted: Settings) -> list[Refusal]:
+    """What the guard says, with the lines of the stack file at which it points.
+
+    Raises:
+        LadderError: When the state cannot be read.
+    """
+    held = {it.urn: {"outputs": plain(it.outputs)} for it in state.resources if not it.delete}
     try:
         found = guard.check(ledger.parse(held), wanted)
     except ledger.LedgerError as error:
@@ -104,7 +121,7 @@ def _placed(complaint: Complaint, file: StackFile) -> Complaint:
     return replace(complaint, value=f"{complaint.value}  ({where})") if where else complaint
 
 
-def _changes_of(done: Run, before: Snapshot) -> list[Step]:
+def changes_of(done: Run, before: Snapshot) -> list[Step]:
     """What would happen, without what only seems to.
 
     An export without `--show-secrets` keeps secrets encrypted, so digests of them come out different although nothing
@@ -142,6 +159,7 @@ def _is_hidden(value: Value) -> bool:
 
 def _parts(done: Run, before: Snapshot, changes: Sequence[Step]) -> list[Part]:
     parents = {it.urn: it.parent for it in before.resources} | {it.urn: it.parent for it in done.registrations}
+    held = {it.urn: it.inputs for it in before.resources}
     names = {it.urn: registered.object_name(it.name, it.inputs) for it in (*before.resources, *done.registrations)}
     wanted = Counter(registered.top(it.urn, parents) for it in done.registrations if it.type != STACK_TYPE)
     steps: dict[str, list[Step]] = {top: [] for top in wanted}
@@ -153,7 +171,7 @@ def _parts(done: Run, before: Snapshot, changes: Sequence[Step]) -> list[Part]:
             name=registered.label(top),
             op=_op_of(top, found),
             resources=wanted[top],
-            changes=[_change(step, names) for step in found if _is_leaf(step.urn)],
+            changes=[_change(step, names, held) for step in found if _is_leaf(step.urn)],
         )
         for top, found in steps.items()
     ]
@@ -169,8 +187,8 @@ def _op_of(top: str, steps: list[Step]) -> Op:
     return Op.UPDATE if steps else Op.SAME
 
 
-def _change(step: Step, names: Mapping[str, str]) -> Change:
-    bears = registered.type_of(step.urn) in _BEARS_DATA
+def _change(step: Step, names: Mapping[str, str], held: Mapping[str, Properties]) -> Change:
+    bears = bearing.noun(registered.type_of(step.urn), held.get(step.urn, {})) is not None
     return Change(
         op=step.op,
         kind=registered.short(registered.type_of(step.urn)),

@@ -38,7 +38,7 @@ def words(store: StoreArgs, resources: Sequence[Resource]) -> list[str]:
     """Everything that stands between the store's data and its loss."""
     if store.keeper is Keeper.OTHERS or not store.holds_data:
         return []
-    return [*_engine(store), *dict.fromkeys(_service(resources))]
+    return [*_engine(store), *dict.fromkeys(by_service(resources))]
 
 
 def _engine(store: StoreArgs) -> Iterator[str]:
@@ -49,7 +49,8 @@ def _engine(store: StoreArgs) -> Iterator[str]:
         yield "runs of backups in the vault"
 
 
-def _service(resources: Sequence[Resource]) -> Iterator[str]:
+def by_service(resources: Sequence[Resource]) -> Iterator[str]:
+    """What the service itself stands in the way with."""
     for it in resources:
         for path, value, word in _WORDS.get(it.type, ()):
             if at(it.inputs, *path) == value:

@@ -31,10 +31,10 @@ def existing(held: Sequence[snapshot.Resource]) -> list[Resource]:
 
 
 def _resource(urn: str, type_: str, inputs: Properties, parents: Mapping[str, str]) -> Resource:
-    return Resource(part=label(top(urn, parents)), type=_token(type_), name=label(urn), inputs=mapping(plain(inputs)))
+    return Resource(part=label(top(urn, parents)), type=token(type_), name=label(urn), inputs=mapping(plain(inputs)))
 
 
-def _token(type_: str) -> str:
+def token(type_: str) -> str:
     """The type without its class, which says the same once more; what Kubernetes calls a kind stays."""
     return type_ if type_.startswith("kubernetes:") else type_.rsplit(":", 1)[0]
 
