@@ -21,11 +21,12 @@ plan: .venv/installed ## what the dev stack consists of
 test: .venv/installed ## every tier of tests that this machine can run; names the others
 	@$(BIN)/python tests/tiers.py
 
-check: .venv/installed ## format, lint and types
+check: .venv/installed ## format, lint, types, and no script goes around protection
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	git grep -lE '^#!.*bash|shellcheck shell' -- ':!*.py' ':!*.md' ':!Makefile' | xargs $(BIN)/shellcheck
+	$(BIN)/ladder ci check
 
 fmt: .venv/installed ## format what `check` checks
 	$(BIN)/ruff format .

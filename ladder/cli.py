@@ -12,6 +12,7 @@ import typer
 from components.catalog import Stage as StageName
 from ladder import plan as planning
 from ladder.backups import commands as backup_commands
+from ladder.ci import commands as ci_commands
 from ladder.diff import commands as diff_commands
 from ladder.doctor import checks
 from ladder.engine import PLACEHOLDERS
@@ -40,6 +41,7 @@ commands = typer.Typer(
 )
 backup_commands.register(commands)
 diff_commands.register(commands)
+ci_commands.register(commands)
 
 
 def app() -> None:

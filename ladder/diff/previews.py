@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -69,7 +69,10 @@ def run(file: StackFile) -> Preview:
     if not done.stdout.lstrip().startswith("{"):
         words = (done.stderr.strip() or done.stdout.strip()).removeprefix("error: ")
         raise LadderError(Exit.FAILED, f"pulumi preview --stack {file.full_name}: {words}")
-    return parse(done.stdout, f"pulumi preview --stack {file.full_name}")
+    told = parse(done.stdout, f"pulumi preview --stack {file.full_name}")
+    if done.returncode and told.error is None:
+        return replace(told, error=f"pulumi preview ended with {done.returncode}, and does not say why")
+    return told
 
 
 def read(path: Path) -> Preview:

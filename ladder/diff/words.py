@@ -63,13 +63,13 @@ def headline(it: StackDiff) -> str:
         return f"{it.stack}: nothing changes"
     happens = [operations(it.changes)] if it.counts else []
     if it.verdict is Verdict.APPROVAL:
-        told = titles(it.risks)
-        return f"{it.stack}: needs approval. {told[:1].upper()}{told[1:]}{_tail(happens, it)}"
+        tail = [", ".join([*happens, cost(it)])] if it.after else []
+        return f"{it.stack}: needs approval. {'. '.join(map(_sentence, [titles(it.risks), *tail]))}"
     return f"{it.stack}: safe. {', '.join([*(happens or ['no resource changes']), 'no data at risk', cost(it)])}"
 
 
-def _tail(happens: list[str], it: StackDiff) -> str:
-    return f". {', '.join([*happens, cost(it)])}" if it.after else ""
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def first(refusal: str) -> str:

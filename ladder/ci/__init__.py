@@ -1,0 +1,1 @@
+"""What continuous integration runs: nothing is applied but what was agreed to, and nothing goes around protection."""
