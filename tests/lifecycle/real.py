@@ -25,6 +25,8 @@ COLOUR = re.compile(r"<\{%[^%]*%\}>")
 PROTECTED = re.compile(r'resource "(\S+)" cannot be deleted\s+because it is protected')
 QUIET = {"same", "read", "refresh"}
 WAIT_SECONDS = 120
+SHORTEST_SECRET = 16
+"""Shorter ones stand in other words."""
 
 
 class Real:
@@ -33,6 +35,7 @@ class Real:
     def __init__(self, life: Life, folder: Path) -> None:
         """Make the stack, after removing what a killed run may have left of its namespace."""
         self.life = life
+        self._folder = folder
         self._file = folder / f"Pulumi.{life.stack}.yaml"
         self._events = folder / "events.jsonl"
         self._machine = json.loads(_output(["local/settings"]))
@@ -77,6 +80,14 @@ class Real:
         """The state that a scenario started from."""
         before = self.life.until(scenario)
         return self.outcomes(before[-1])[-1].state if before else Snapshot.empty()
+
+    def in_plain_text(self) -> dict[str, list[str]]:
+        """Every secret of the state as it is now, and the files of the backend that hold it unencrypted."""
+        exported = self._run("stack", "export", "--show-secrets", "--stack", self.life.stack).stdout
+        secrets = {it for it in _secrets(json.loads(exported)) if len(it) >= SHORTEST_SECRET}
+        files = {str(it): it.read_text(encoding="utf-8") for it in (self._folder / ".pulumi").rglob("*.json*")}
+        # A text stands escaped in JSON: a certificate's key has line ends.
+        return {it: [name for name, text in files.items() if json.dumps(it)[1:-1] in text] for it in secrets}
 
     def _step(self, step: Step) -> Outcome:
         self._write(step.settings)
@@ -143,6 +154,34 @@ class Real:
             # Deleted with its class's policy, the object would go and the files stay.
             core.patch_persistent_volume(volume, {"spec": {"persistentVolumeReclaimPolicy": "Delete"}})
         _wait(lambda: not _volumes(core, namespace))
+
+
+def _secrets(value: object) -> Iterator[str]:
+    match value:
+        case {"plaintext": str(text)}:
+            yield from _texts(json.loads(text))
+        case dict():
+            for it in value.values():
+                yield from _secrets(it)
+        case list():
+            for it in value:
+                yield from _secrets(it)
+        case _:
+            return
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for it in value.values():
+                yield from _texts(it)
+        case list():
+            for it in value:
+                yield from _texts(it)
+        case _:
+            return
 
 
 def _volumes(core: Any, namespace: str) -> list[str]:

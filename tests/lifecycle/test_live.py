@@ -61,3 +61,12 @@ def test_the_offline_engine_foresees_it_from_the_real_state(scenario: Scenario, 
     for step, real in zip(scenario.steps, stack.outcomes(scenario), strict=True):
         assert offline.one(life, step, state, real.error.failed).ops == real.ops, step.says
         state = real.state
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda it: it.name)
+def test_no_checkpoint_holds_a_secret_in_plain_text(scenario: Scenario, stacks: Mapping[str, Real]) -> None:
+    stack = stacks[find(scenario.name)[0].stack]
+    held = stack.outcomes(scenario)[-1].state.resources
+    found = stack.in_plain_text()
+    assert bool(found) == any(it.type.startswith("random:") for it in held)
+    assert not {name for names in found.values() for name in names}
