@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
 from components import catalog
-from components.backups import cron
+from components.backups import cron, hooks
 from components.backups.args import BackupArgs, Keep
-from components.backups.hooks import HOOKS
 from components.catalog import Image, Keeper, Kind, Role, Tool
-from components.store import StoreArgs
+from components.store import Problem, StoreArgs, StoreError
 from infra import schema
 from infra.complaints import Complaint
 
@@ -17,12 +16,21 @@ _VAULT = "ladder:vault"
 
 
 def added(store: StoreArgs, section: schema.StoreSection, sections: schema.Sections) -> StoreArgs:
-    """The store with its backups: none without a vault, of what may be lost, and of what others run."""
-    if sections.vault is None or not store.holds_data or store.keeper is Keeper.OTHERS or store.kind not in HOOKS:
+    """The store with its backups: none without a vault, of what may be lost, and of what no job can read.
+
+    Raises:
+        StoreError: Something is said about backups that nobody takes.
+    """
+    if not hooks.fit(store.kind, store.keeper):
+        if section.backup is not None:
+            rule = f"this version of Ladder takes no backups of {store.kind} on {store.backend}"
+            raise StoreError(store.name, [Problem(field="backup", value="set", rule=rule, fix="leave it out")])
+        return store
+    if sections.vault is None or not store.holds_data:
         return store
     inherited, own = sections.backups or schema.BackupsSection(), section.backup or schema.StoreBackupSection()
     wanted = {
-        "schedule": own.schedule or inherited.schedule or cron.hourly(store.name),
+        "schedule": own.schedule or inherited.schedule or _usual(store),
         "verify": own.verify or inherited.verify or cron.weekly(store.name, "verify"),
         "prune": own.prune or inherited.prune or cron.weekly(store.name, "prune"),
     }
@@ -43,6 +51,11 @@ def added(store: StoreArgs, section: schema.StoreSection, sections: schema.Secti
     )
 
 
+def _usual(store: StoreArgs) -> str:
+    """A service has ways back of its own, to any moment: runs of it are the way out, and once a night is enough."""
+    return cron.hourly(store.name) if store.keeper is Keeper.CLUSTER else cron.daily(store.name, "backup")
+
+
 def complaints(sections: schema.Sections, stores: Mapping[Kind, schema.StoreSection]) -> list[Complaint]:
     """Everything that is wrong with backups."""
     found = list(_times(_BACKUPS, sections.backups)) if sections.backups else []
@@ -51,10 +64,7 @@ def complaints(sections: schema.Sections, stores: Mapping[Kind, schema.StoreSect
             continue
         key = f"ladder:{kind}.backup"
         found += _times(key, section.backup)
-        if kind not in HOOKS:
-            rule = f"this version of Ladder does not back up {kind}; it does: {', '.join(HOOKS)}"
-            found.append(Complaint(key=key, value="set", rule=rule, fix="leave it out"))
-        elif isinstance(section, schema.RedisSection) and section.role is Role.CACHE:
+        if isinstance(section, schema.RedisSection) and section.role is Role.CACHE:
             rule = "a cache is not kept"
             found.append(Complaint(key=key, value="set", rule=rule, fix='leave it out, or set role: "store"'))
         elif sections.vault is None:
@@ -70,10 +80,11 @@ def warnings(vault: str | None, stores: Mapping[Kind, StoreArgs]) -> list[str]:
     bare = [kind for kind, store in stores.items() if store.holds_data and store.backup is None]
     if not bare:
         return []
-    names = ", ".join(bare)
     if vault is None:
+        names = ", ".join(bare)
         return [f"no backups of {names}: {_VAULT} is not set, so nothing of their data is kept anywhere else"]
-    return [f"no backups of {names}: this version of Ladder backs up {', '.join(HOOKS)} only"]
+    names = ", ".join(f"{kind} on {stores[kind].backend}" for kind in bare)
+    return [f"no backups of {names}: this version of Ladder takes none there"]
 
 
 def _times(key: str, section: schema.BackupsSection | schema.StoreBackupSection) -> Iterator[Complaint]:

@@ -96,7 +96,7 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
         made = _store(signed, inside)
         endpoints[kind] = made.endpoint
         where = repository.of(keeper, wanted.owner, kind) if keeper and made.backup else None
-        if store.keeper is Keeper.CLUSTER and store.holds_data:
+        if store.holds_data and (where or store.keeper is Keeper.CLUSTER):
             watched.append(Watched(store=store, repository=where))
         if where and made.backup:
             log = repository.log_of(keeper, wanted.owner, kind) if keeper and made.backup.ship else None

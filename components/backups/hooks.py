@@ -1,10 +1,28 @@
-"""Which kinds of stores can be backed up: those that have hooks, the scripts in `components/<kind>/backup/`."""
+"""Which stores can be backed up: of a kind that has hooks, the scripts in `components/<kind>/backup/`."""
 
-from components.catalog import Kind
+from typing import assert_never
+
+from components.catalog import Keeper, Kind
 from components.kubernetes import scripts
 
 HOOKS: dict[Kind, str] = {Kind.POSTGRES: "components.postgres"}
 """By kind, the package that holds the folder `backup`. A kind that is not here has no schedules, and says so."""
+
+OF_SERVICES = frozenset({Kind.POSTGRES})
+"""Kinds whose hooks read the server of a service as well: they ask for nothing that its administrator cannot give."""
+
+
+def fit(kind: Kind, keeper: Keeper) -> bool:
+    """Whether the jobs can take runs of a store of this kind, kept by whom."""
+    match keeper:
+        case Keeper.CLUSTER:
+            return kind in HOOKS
+        case Keeper.PROVIDER:
+            return kind in HOOKS and kind in OF_SERVICES
+        case Keeper.OTHERS:
+            return False
+        case _:
+            assert_never(keeper)
 
 
 def files(kind: Kind) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 from components import labels
 from components.backups.args import BackupArgs
 from components.backups.repository import Identity
-from components.catalog import Image
+from components.catalog import Image, Keeper
 from components.kubernetes import pod
 from components.store import StoreArgs
 
@@ -159,8 +159,9 @@ def _folder(name: str, size: str) -> k8s.core.v1.VolumeArgs:
 
 
 def _scratch(store: StoreArgs, backup: BackupArgs) -> k8s.core.v1.VolumeArgs:
-    """Room for everything that the store's own volume can hold."""
-    size = f"{store.storage_gib}Gi"
+    """Room for everything that the store can hold, as far as a service lets it grow."""
+    ceiling = store.ceiling_gib if store.keeper is Keeper.PROVIDER else None
+    size = f"{ceiling or store.storage_gib}Gi"
     if backup.scratch_class is None:
         return _folder("scratch", size)
     claim = k8s.core.v1.PersistentVolumeClaimTemplateArgs(

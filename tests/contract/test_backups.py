@@ -5,12 +5,14 @@ import re
 from typing import Any
 
 import pytest
-from stacks import config, inputs, settled, up, vault
+from stacks import TRIPLES, config, inputs, least, settled, up, vault
 
+from components import catalog
 from components.app.connections import NAME as CONNECTIONS
+from components.backups import hooks
 from components.backups.hooks import HOOKS
 from components.backups.vault import RepositoryKind
-from components.catalog import Kind
+from components.catalog import Cloud, Keeper, Kind, Stage
 from infra import vault as of_vault
 from ladder.engine import Run, masked, plain
 
@@ -253,6 +255,41 @@ def test_shipping_begins_and_ends_without_loss(shipped: Run) -> None:
     assert settled(asked_, shipped.after).changes == ()
     ended = settled(config(postgres={}, vault="acme-vault"), shipped.after)
     assert [urn for op, urn in ended.changes if op != "update" and "PersistentVolumeClaim" in urn] == []
+
+
+# ---------------------------------------------------------------------------------------------- services
+
+
+MANAGED = [
+    it for it in TRIPLES if catalog.keeper(catalog.SUPPORT[it]) is Keeper.PROVIDER and hooks.fit(it[0], Keeper.PROVIDER)
+]
+
+
+@pytest.fixture(scope="module", params=MANAGED, ids="-".join)
+def managed(request: pytest.FixtureRequest) -> tuple[Kind, Run]:
+    kind, stage, cloud = request.param
+    return kind, settled(config(least(kind, stage), stage=stage, cloud=cloud, vault="acme-vault"))
+
+
+def test_a_store_on_a_service_has_the_same_jobs_once_a_night(managed: tuple[Kind, Run]) -> None:
+    kind, run = managed
+    found = {it.name.removeprefix(f"{kind}-"): it for it in run.registrations if it.type.endswith(":CronJob")}
+    assert set(found) == JOBS
+    minute, hour, *every = inputs(found["backup"])["spec"]["schedule"].split()
+    assert (minute.isdecimal(), hour.isdecimal(), every) == (True, True, ["*", "*", "*"])
+
+
+def test_the_watchdog_watches_the_runs_of_a_service_and_no_pod_of_it(managed: tuple[Kind, Run]) -> None:
+    kind, run = managed
+    (told,) = [it for it in run.registrations if it.name == "ladder-watchdog" and it.type.endswith(":ConfigMap")]
+    (store,) = json.loads(inputs(told)["data"]["config.json"])["stores"]
+    assert (store["kind"], set(store["schedules"]), store["volumes"]) == (kind, SCHEDULED, [])
+
+
+def test_what_nobody_takes_is_refused_where_it_is_asked_for() -> None:
+    done = up(config({Kind.REDIS: {"backup": {"schedule": "0 3 * * *"}}}, stage=Stage.FUNDED, cloud=Cloud.AWS))
+    assert "ladder:redis.backup" in str(done.error)
+    assert "takes no backups of redis on aws_elasticache" in str(done.error)
 
 
 # ------------------------------------------------------------------------------------------------ vaults

@@ -8,7 +8,7 @@ import pulumi
 
 from components import catalog
 from components.backups.repository import Repository
-from components.catalog import Image, Tool
+from components.catalog import Image, Keeper, Tool
 from components.store import StoreArgs
 
 
@@ -48,12 +48,17 @@ class Watched:
     """A store that is watched.
 
     Attributes:
-        store: It holds data in the cluster.
+        store: It holds data.
         repository: Where its runs lie; absent where none are taken, so that its volumes alone are watched.
     """
 
     store: StoreArgs
     repository: Repository | None = None
+
+    @property
+    def members(self) -> range:
+        """Ordinals of its pods, each with a volume; none of a store that a service keeps."""
+        return range(self.store.replicas if self.store.keeper is Keeper.CLUSTER else 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,7 @@ def _store(watched: Watched) -> dict[str, object]:
         "schedules": {"backup": backup.schedule, "verify": backup.verify, "prune": backup.prune} if backup else {},
         "volumes": [
             {"pod": f"{store.name}-{ordinal}", "claim": naming.claim(store.name, ordinal), "gib": store.storage_gib}
-            for ordinal in range(store.replicas)
+            for ordinal in watched.members
         ],
     }
 

@@ -15,7 +15,7 @@ def grant(parent: pulumi.Resource, name: str, args: WatchdogArgs, health: str) -
     It lists what a job is known by, without Secrets; reads the logs of the stores' members, for the fill of their
     volumes; and writes one ConfigMap, which it cannot create.
     """
-    members = [f"{one.store.name}-{ordinal}" for one in args.stores for ordinal in range(one.store.replicas)]
+    members = [f"{one.store.name}-{ordinal}" for one in args.stores for ordinal in one.members]
     identity = {key: text for one in args.repositories for key, text in one.writer.service_account.items()}
     metadata = k8s.meta.v1.ObjectMetaArgs(name=name, namespace=args.namespace, labels=labels.labels(name, name))
     account = k8s.core.v1.ServiceAccount(

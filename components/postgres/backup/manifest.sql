@@ -85,7 +85,7 @@ select 'extension', extname, 1 from pg_extension;
 select 'largeobjects', 'all', count(*) from pg_largeobject_metadata;
 
 select 'role', r.rolname, 1, md5(concat_ws(' ', r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
-	r.rolreplication, r.rolbypassrls, r.rolconnlimit, array_to_string(array(select g.rolname from pg_auth_members m
+	r.rolreplication, r.rolbypassrls, r.rolconnlimit, array_to_string(array(select distinct g.rolname from pg_auth_members m
 	join pg_roles g on g.oid = m.roleid where m.member = r.oid order by 1), ',')))
 from pg_roles r where r.rolname !~ '^pg_' and r.rolname <> 'postgres';
 

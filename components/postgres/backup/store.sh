@@ -44,7 +44,7 @@ reach() {
 refused() {
 	case $1 in
 	*'password authentication failed'* | *'no pg_hba.conf entry'* | *'permission denied'* | *'does not exist'* | *'not permitted to log in'*)
-		fail 21 "the database refused user $PGUSER: $1" "restart its pod: at each start it sets the passwords anew" ;;
+		fail 21 "the database refused user $PGUSER: $1" "a server in the cluster sets the passwords anew at each start: restart its pod. Those of a service are set by  pulumi up" ;;
 	esac
 }
 
@@ -71,7 +71,8 @@ finish() {
 # Uncompressed, and in the order of names: a repository finds again what did not change.
 dump() {
 	case $1 in
-	globals) pg_dumpall --globals-only --no-role-passwords --database="$PGDATABASE" ;;
+	# Where a server keeps its files is its own business.
+	globals) pg_dumpall --globals-only --no-role-passwords --no-tablespaces --database="$PGDATABASE" ;;
 	app) pg_dump --format=custom --compress=0 ${SNAPSHOT:+--snapshot="$SNAPSHOT"} ;;
 	# The log that it needs is shipped.
 	base) pg_basebackup --pgdata=- --format=tar --wal-method=none --checkpoint=fast --no-password ;;
@@ -115,10 +116,13 @@ throwaway_start() {
 throwaway_load() {
 	case $1 in
 	globals)
-		sed -e '/^CREATE ROLE postgres;$/d' | ask >/dev/null
+		# The throwaway's superuser stays what it is: a service may have made it less. Who granted a role is left
+		# out: on a service it is a superuser of another name. Settings in databases that no run has are left out.
+		sed -E -e '/^(CREATE|ALTER) ROLE postgres[ ;]/d' -e 's/ GRANTED BY [^;]*;$/;/' \
+			-e '/^ALTER ROLE .* IN DATABASE /{ / IN DATABASE app /!d }' | ask >/dev/null
 		ask -c 'alter database app owner to app_owner'
 		;;
-	app) pg_restore --dbname=app --exit-on-error ;;
+	app) pg_restore --dbname=app --no-tablespaces --exit-on-error ;;
 	esac
 }
 
@@ -175,7 +179,7 @@ restore_into() {
 		set role app;
 		alter role app in database :"name" set role = 'app_owner';
 	SQL
-	load_part app pg_restore --dbname="$1" --no-owner --role=app_owner --exit-on-error
+	load_part app pg_restore --dbname="$1" --no-owner --role=app_owner --no-tablespaces --exit-on-error
 	PGDATABASE=$1 ask -c 'analyze' 2>/dev/null
 }
 

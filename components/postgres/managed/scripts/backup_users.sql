@@ -15,10 +15,11 @@ grant pg_read_all_data to backup;
 grant connect on database app to backup;
 alter role backup set default_transaction_read_only = on;
 
--- Only who has these rights can give them. Without the first a table with row security ends a dump with an error,
--- without the second a large object does: never a dump that lacks them.
-select 'alter role backup bypassrls'
-from pg_roles where rolname = current_user and (rolbypassrls or rolsuper) \gexec
+-- Only who has these rights can give them. Without the first a table with row security ends a dump or a comparison with
+-- an error, without the second a large object ends a dump: never a run that lacks them.
+select format('alter role %I bypassrls', backed.rolname)
+from pg_roles me, pg_roles backed
+where me.rolname = current_user and (me.rolbypassrls or me.rolsuper) and backed.rolname in ('backup', 'restore') \gexec
 select 'alter role backup set lo_compat_privileges = on'
 where has_parameter_privilege('lo_compat_privileges', 'set') \gexec
 
