@@ -13,6 +13,7 @@ from infra.complaints import Complaint
 
 _BACKUPS = "ladder:backups"
 _VAULT = "ladder:vault"
+_MOVE = "ladder:move"
 
 
 def added(store: StoreArgs, section: schema.StoreSection, sections: schema.Sections) -> StoreArgs:
@@ -73,6 +74,36 @@ def complaints(sections: schema.Sections, stores: Mapping[Kind, schema.StoreSect
     if sections.vault is not None and not 1 <= len(sections.vault.split("/")) <= 3:
         found.append(_no_stack(sections.vault))
     return found
+
+
+def move_complaints(sections: schema.Sections, stack: str) -> list[Complaint]:
+    """What is wrong with `ladder:move`."""
+    move = sections.move
+    if move is None:
+        return []
+    value = f"{{from: {move.from_}, to: {move.to}}}"
+    named = [name for name in (move.from_, move.to) if name is not None]
+    found: list[Complaint] = []
+    if len(named) != 1:
+        rule = "an environment moves from one stack, or to one"
+        found.append(Complaint(key=_MOVE, value=value, rule=rule, fix="set from, or to; `ladder move` does"))
+    elif "/" in named[0] or named[0] == stack:
+        rule = "must be another stack of this project, by its plain name"
+        found.append(Complaint(key=_MOVE, value=named[0], rule=rule, fix="pulumi stack ls  lists them"))
+    if sections.vault is None:
+        rule = "what moves goes through the vault, and there is none"
+        fix = f"set {_VAULT}, the same in both stacks"
+        found.append(Complaint(key=_MOVE, value=value, rule=rule, fix=fix))
+    return found
+
+
+def move_warnings(move: schema.MoveSection | None) -> list[str]:
+    """That the application does not run, said at every run."""
+    if move is None:
+        return []
+    if move.to:
+        return [f"this environment moved to {move.to}: its databases are frozen, its application does not run"]
+    return [f"this environment waits for that of {move.from_}, without its application: end it with ladder move"]
 
 
 def warnings(vault: str | None, stores: Mapping[Kind, StoreArgs]) -> list[str]:

@@ -9,7 +9,7 @@ from components.app import App, Connections, ConnectionsArgs
 from components.app.component import DeployedApp
 from components.backups import repository
 from components.backups.repository import VaultAccess
-from components.backups.schedule import Schedule, ScheduleArgs
+from components.backups.schedule import Received, Schedule, ScheduleArgs
 from components.backups.watchdog import Watchdog, WatchdogArgs, Watched
 from components.catalog import Keeper, Kind
 from components.endpoint import Endpoint
@@ -57,6 +57,7 @@ def main(*, look: bool = True) -> None:
         workload_identity.check(wanted, keeper)
         warnings = [
             *backups.warnings(wanted.vault, wanted.stores),
+            *backups.move_warnings(wanted.move),
             *map(str, preflight.enforce(wanted) if look else ()),
         ]
     except (SettingsError, guard.Refused, preflight.NotFit, vault.VaultError) as error:
@@ -100,7 +101,14 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
             watched.append(Watched(store=store, repository=where))
         if where and made.backup:
             log = repository.log_of(keeper, wanted.owner, kind) if keeper and made.backup.ship else None
-            asked = ScheduleArgs(store=signed, stack=wanted.stack, access=made.backup, repository=where, log=log)
+            asked = ScheduleArgs(
+                store=signed,
+                stack=wanted.stack,
+                access=made.backup,
+                repository=where,
+                log=log,
+                received=_received(keeper, wanted, kind),
+            )
             schedules.append(Schedule(f"{store.name}-backups", asked, inside))
     if keeper and watched:
         place = wanted.placement.namespace
@@ -112,7 +120,8 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
     connections = Connections(
         "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
     )
-    if wanted.app:
+    # Where an environment is on the move, nothing may write: not yet here, or here no more.
+    if wanted.app and not wanted.move:
         deployed = DeployedApp(app=wanted.app, namespace=wanted.placement.namespace, checksum=connections.checksum)
         App(
             "app",
@@ -120,6 +129,14 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
             pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[connections])),
         )
     outputs.export(wanted, endpoints, ground.cluster.kubeconfig)
+
+
+def _received(keeper: VaultAccess | None, wanted: Settings, kind: Kind) -> Received | None:
+    """The runs that a store is filled from, where its environment comes from another stack."""
+    source = wanted.move.from_ if wanted.move else None
+    if keeper is None or source is None:
+        return None
+    return Received(stack=source, repository=repository.of(keeper, f"{wanted.project}.{source}", kind))
 
 
 def _store(args: StoreArgs, options: pulumi.ResourceOptions) -> Store:

@@ -252,6 +252,15 @@ class AlertsSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MoveSection:
+    """`ladder:move`: where this environment comes from, or where it went; `ladder move` writes it."""
+
+    __pydantic_config__ = STRICT
+    from_: Annotated[Text | None, Field(alias="from")] = None
+    to: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sections:
     """Every key under `ladder:`."""
 
@@ -268,6 +277,7 @@ class Sections:
     redis: RedisSection | None = None
     postgres: PostgresSection | None = None
     app: AppSection | None = None
+    move: MoveSection | None = None
     providers: ProvidersSection = ProvidersSection()
 
 

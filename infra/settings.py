@@ -42,6 +42,7 @@ class Settings:
         cluster: How the cluster is reached.
         stores: By kind, in the catalogue's order; a store that nobody configured is absent.
         app: The application; absent where there is none.
+        move: From or to which stack the environment moves; absent where it does not.
         alerts: Whom the watchdog tells.
         vault: Full name of the stack that keeps the backups; absent where none are taken.
         tags: Of everything in a cloud: whose it is, and who pays.
@@ -54,6 +55,7 @@ class Settings:
     cluster: ClusterArgs
     stores: Mapping[Kind, StoreArgs] = field(default_factory=dict[Kind, StoreArgs])
     app: AppArgs | None = None
+    move: schema.MoveSection | None = None
     vault: str | None = None
     alerts: AlertsArgs = field(default_factory=AlertsArgs)
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -101,6 +103,7 @@ def load(
     )
     complaints += namespace_complaints(placement.namespace)
     complaints += backups.complaints(sections, _configured(sections))
+    complaints += backups.move_complaints(sections, stack)
     complaints += alerts.complaints(sections, secret)
     tags = {
         "ladder-stack": f"{project}.{stack}",
@@ -138,6 +141,7 @@ def load(
         cluster=cluster,
         stores=stores,
         app=app,
+        move=sections.move,
         vault=sections.vault and backups.full_name(sections.vault, organization, project),
         alerts=alerts.read(sections.alerts),
         tags=tags,

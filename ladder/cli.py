@@ -17,6 +17,7 @@ from ladder.diff import commands as diff_commands
 from ladder.doctor import checks
 from ladder.engine import PLACEHOLDERS
 from ladder.errors import Exit
+from ladder.move import commands as move_commands
 from ladder.plan import compare as comparing
 from ladder.plan import compare_screen, screen
 from ladder.plan import tree as trees
@@ -42,6 +43,7 @@ commands = typer.Typer(
 backup_commands.register(commands)
 diff_commands.register(commands)
 ci_commands.register(commands)
+move_commands.register(commands)
 
 
 def app() -> None:

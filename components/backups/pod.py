@@ -34,7 +34,7 @@ class JobPod:
     """What is particular to the pod of one job.
 
     Attributes:
-        job: backup, verify, prune, restore or list; its script is `<job>.sh`.
+        job: What it does; its script is `<job>.sh`, unless it is named.
         identity: Who it is to the vault.
         repository: Name of the Secret that opens the repository.
         service_account: It runs as.
@@ -45,6 +45,7 @@ class JobPod:
         room: Size of a scratch that is smaller than that, on the node's disk.
         log: Name of the Secret that opens the repository of shipped writes, for who opens both.
         ready: Script that tells whether it does its work; a pod that has one goes on for ever.
+        script: Name of its script without `.sh`, where it is another than the job's.
     """
 
     job: str
@@ -58,6 +59,7 @@ class JobPod:
     room: str = ""
     log: str = ""
     ready: str = ""
+    script: str = ""
 
 
 def template(store: StoreArgs, backup: BackupArgs, wanted: JobPod, checksum: str) -> k8s.core.v1.PodTemplateSpecArgs:
@@ -112,7 +114,7 @@ def _container(store: StoreArgs, wanted: JobPod) -> k8s.core.v1.ContainerArgs:
         name=wanted.job,
         image=store.run_image.pinned,
         image_pull_policy="IfNotPresent",
-        command=pod.script(f"{wanted.job}.sh"),
+        command=pod.script(f"{wanted.script or wanted.job}.sh"),
         env=[
             *pod.values({"RESTIC_CACHE_DIR": _CACHE, "HOME": "/tmp", **wanted.env}),  # noqa: S108 (the pod's own)
             *(pod.from_secret(name, wanted.repository, name) for name in credentials),

@@ -26,6 +26,19 @@ JOB_MIB = 512
 
 
 @dataclass(frozen=True, kw_only=True)
+class Received:
+    """Runs of another stack, from which a store is filled when its environment moves.
+
+    Attributes:
+        stack: Name of the stack that took them.
+        repository: Where they lie.
+    """
+
+    stack: str
+    repository: Repository
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScheduleArgs:
     """What a schedule is asked for.
 
@@ -35,6 +48,7 @@ class ScheduleArgs:
         access: How the jobs reach the store's server.
         repository: Where the runs lie.
         log: Where every write is shipped to; absent where none is.
+        received: Those of another stack, while the environment moves here.
     """
 
     store: StoreArgs
@@ -42,6 +56,7 @@ class ScheduleArgs:
     access: BackupAccess
     repository: Repository
     log: Repository | None = None
+    received: Received | None = None
 
     @property
     def backup(self) -> BackupArgs:
@@ -76,9 +91,10 @@ class Schedule(pulumi.ComponentResource):
         - `<store>-backup-scripts`, the service accounts `<store>-backup` and `<store>-pruner`
         - the network policy `<store>-backups`
         - CronJobs `<store>-backup`, `<store>-verify`, `<store>-prune`; suspended, as templates of jobs that a person
-          starts, `<store>-restore` and `<store>-list`
+          starts, `<store>-restore`, `<store>-list` and `<store>-freeze`
         - where every write is shipped: the Secrets `<store>-ship` (login), `<store>-wal` and `<store>-wal-pruner`
           (repository), the Deployment `<store>-ship` of one pod, CronJobs `<store>-base` and `<store>-trim`
+        - while the environment moves here, the job `<store>-receive` and its Secret `<store>-received`
 
     None of it bears data, so none is protected. No job can read what an application logs in with.
     """
@@ -104,6 +120,8 @@ class Schedule(pulumi.ComponentResource):
                 opts=options.child(self),
             ),
         ]
+        if args.received:
+            made.append(_opens(self, store, "received", args.received.repository, args.received.repository.writer))
         jobs = _jobs(args)
         if args.log and args.access.ship:
             made += [
@@ -196,6 +214,8 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
             scratch=scratch,
         )
 
+    wanted = {"RUN": "", "INTO": "", "OVERWRITE": "0", "CHECK": "0", **at}
+    restore = replace(pod("restore", reads | restores, wanted, server_mib, scratch=True), log=log)
     return [
         _Job(
             pod=pod("backup", reads, {"ACCEPT_EMPTY": "0"}),
@@ -211,19 +231,10 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
             late=6 * HOUR,
         ),
         _Job(pod=pod("prune", {}, keep), schedule=backup.prune, deadline=6 * HOUR, late=6 * HOUR),
-        _Job(
-            pod=replace(
-                pod("restore", reads | restores, {"RUN": "", "INTO": "", "OVERWRITE": "0", **at}, server_mib, True),
-                log=log,
-            ),
-            schedule=NEVER,
-            deadline=24 * HOUR,
-            late=HOUR,
-            suspended=True,
-        ),
-        _Job(
-            pod=replace(pod("list", {}, {}), log=log), schedule=NEVER, deadline=10 * MINUTE, late=HOUR, suspended=True
-        ),
+        _by_hand(restore, 24 * HOUR),
+        _by_hand(replace(pod("list", {}, {}), log=log), 10 * MINUTE),
+        _by_hand(pod("freeze", restores, {"THAW": "0"}), 10 * MINUTE),
+        *([_by_hand(_receiving(restore, args.received, store), 24 * HOUR)] if args.received else []),
     ]
 
 
@@ -246,6 +257,17 @@ def _log_jobs(shipping: Shipping) -> list[_Job]:
             retries=1,
         ),
     ]
+
+
+def _by_hand(pod: JobPod, deadline: int) -> _Job:
+    """A job that a person starts."""
+    return _Job(pod=pod, schedule=NEVER, deadline=deadline, late=HOUR, suspended=True)
+
+
+def _receiving(restore: JobPod, received: Received, store: StoreArgs) -> JobPod:
+    """Puts back what another stack saved, and otherwise restores."""
+    env = {**restore.env, "STACK": received.stack, "REPLACE_KNOWN": "1"}
+    return replace(restore, job="receive", script=restore.job, repository=f"{store.name}-received", env=env, log="")
 
 
 def _cron_job(

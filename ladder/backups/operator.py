@@ -114,6 +114,27 @@ class Operator:
         moment = {"AT": at} if at else {}
         return self._do(store, "restore", {"RUN": run, "INTO": into, "OVERWRITE": str(int(overwrite)), **moment})
 
+    def receive(self, store: StoreArgs, *, run: str = "", check: bool = False) -> Result:
+        """Put a run of the stack back that this one's environment comes from.
+
+        Args:
+            store: Into which.
+            run: The newest good one by default.
+            check: Only look whether all is ready for it.
+
+        Raises:
+            LadderError: Nothing was put back.
+        """
+        return self._do(store, "receive", {"RUN": run, "CHECK": str(int(check))})
+
+    def freeze(self, store: StoreArgs, *, thaw: bool = False) -> Result:
+        """End all writing to a store until it is thawed.
+
+        Raises:
+            LadderError: It is not frozen; with `thaw`, it may be still.
+        """
+        return self._do(store, "freeze", {"THAW": str(int(thaw))})
+
     def _do(self, store: StoreArgs, job: str, env: Mapping[str, str]) -> Result:
         return self._follow(store, job, env)[0]
 

@@ -60,6 +60,26 @@ def without_phase(file: Document, section: str) -> Document:
     return _checked(file, text, {**_config(file), section: wanted}, f"take phase out of {section}")
 
 
+def with_section(file: Document, section: str, value: Mapping[str, str]) -> Document:
+    """The file with a section of plain texts as its last, in place of one of that name.
+
+    Raises:
+        LadderError: When the file is not written in a way that can be edited.
+    """
+    if (CONFIG, section) in file.nodes:
+        file = without_store(file, section)
+    if (CONFIG,) not in file.nodes:
+        raise LadderError(Exit.WRONG, f"{file.name}: has no config\n    fix: write config: and what the stack is")
+    config = file.nodes[(CONFIG,)][1]
+    entries = cast(list[tuple[Node, Node]], config.value)
+    last = max(entries[-1][0].end_mark.index, _end(entries[-1][1])) if config.id == "mapping" and entries else 0
+    column = entries[0][0].start_mark.column if entries else 2
+    at = _line_end(file.text, last)
+    inner = ", ".join(f"{key}: {text}" for key, text in value.items())
+    text = f"{file.text[:at]}{_newline(file.text)}{' ' * column}{section}: {{{inner}}}{file.text[at:]}"
+    return _checked(file, text, {**_config(file), section: dict(value)}, f"write {section}: {{{inner}}}")
+
+
 def without_store(file: Document, section: str) -> Document:
     """The file without a store's section, and without the store in the list of those that the application uses."""
     kind = section.partition(":")[2]

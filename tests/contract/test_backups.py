@@ -16,9 +16,9 @@ from components.catalog import Cloud, Keeper, Kind, Stage
 from infra import vault as of_vault
 from ladder.engine import Run, masked, plain
 
-JOBS = {"backup", "verify", "prune", "restore", "list"}
+JOBS = {"backup", "verify", "prune", "restore", "list", "freeze"}
 SCHEDULED = {"backup", "verify", "prune"}
-REACH_THE_STORE = {"backup", "restore"}
+REACH_THE_STORE = {"backup", "restore", "freeze"}
 SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*)")
 
 
@@ -113,7 +113,7 @@ def test_only_prune_holds_the_identity_that_deletes_and_only_restore_the_user_th
     jobs: dict[str, Any], kind: Kind
 ) -> None:
     assert {name for name, job in jobs.items() if f"{kind}-pruner" in secrets(job)} == {"prune"}
-    assert {name for name, job in jobs.items() if f"{kind}-restore" in secrets(job)} == {"restore"}
+    assert {name for name, job in jobs.items() if f"{kind}-restore" in secrets(job)} == {"restore", "freeze"}
     assert {name for name, job in jobs.items() if pod(job)["serviceAccountName"] == f"{kind}-pruner"} == {"prune"}
 
 

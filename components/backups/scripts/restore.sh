@@ -27,12 +27,44 @@ choose_run() {
 	body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
 }
 
+# The run among the newest that the store holds exactly.
+known_run() {
+	local other
+	for other in $(awk '{ print $2 }' "$TMPDIR/runs" | tail -n 12 | tac); do
+		if run=$other part manifest | body | comparable | cmp -s - "$TMPDIR/live"; then
+			echo "$other"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# What the store holds need not be given up when a run holds it too.
+look_at_live() {
+	live_manifest | comparable >"$TMPDIR/live"
+	if cmp -s "$TMPDIR/wanted" "$TMPDIR/live"; then
+		say "the store holds run $run already, to the last line"
+		good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")"
+	fi
+	# What an earlier try to move brought here, and nobody touched, may give way.
+	if [ "${REPLACE_KNOWN:-0}" = 1 ] && known=$(known_run); then
+		say "the store holds run $known, to the last line: it gives way"
+		empty=yes
+	fi
+}
+
 empty=yes
 target_empty || empty=no
+if [ -z "$AT" ]; then
+	choose_run
+	if [ "$empty" = no ] && [ -z "$INTO" ]; then look_at_live; fi
+fi
 if [ -z "$INTO" ] && [ "$empty" = no ] && [ "${OVERWRITE:-0}" != 1 ]; then
 	fail 50 "the store holds data, and a restore would take its place" \
 		"restore beside it: --into NAME; or give it up: --overwrite, which takes a backup of it first"
 fi
+# Everything that could stop a restore was looked at.
+if [ "${CHECK:-0}" = 1 ]; then good; fi
 
 if [ -n "$AT" ]; then
 	run=at-$(tr -d ':.-' <<<"$AT")
@@ -40,8 +72,6 @@ if [ -n "$AT" ]; then
 	source "$SCRIPTS/moment.sh"
 	moment "$AT"
 	throwaway_manifest | comparable >"$TMPDIR/wanted"
-else
-	choose_run
 fi
 
 saved=

@@ -185,6 +185,8 @@ restore_into() {
 
 target_manifest() { PGDATABASE=$1 lines_of; }
 
+live_manifest() { target_manifest app; }
+
 # target_adopt NAME EMPTY: exchanges the databases' names in one transaction. Whoever connects meanwhile waits for it.
 # The old one is dropped where it was empty; else it stays, under a name of its own, and `kept` says which.
 target_adopt() {
@@ -219,4 +221,58 @@ target_adopt() {
 		# shellcheck disable=SC2034
 		kept=$old
 	fi
+}
+
+# ----------------------------------------------------------------------------------------------- freezing
+
+# Whoever may connect to the application's database, but for the jobs. The mark names them, and tells the server's start
+# (roles.sql) that they must stay out.
+freeze() {
+	as restore
+	reach
+	PGDATABASE=postgres ask <<-'SQL'
+		set role app_owner;
+		select coalesce(shobj_description(oid, 'pg_database'), '') like 'ladder frozen:%' as frozen
+		from pg_database where datname = 'app' \gset
+		\if :frozen
+		\else
+		begin;
+		select format('comment on database app is %L', 'ladder frozen: ' || string_agg(distinct rolname, ' ' order by rolname))
+		from pg_database, aclexplode(datacl) held join pg_roles on pg_roles.oid = grantee
+		where datname = 'app' and privilege_type = 'CONNECT' and rolname not in ('backup', 'restore', 'ship', 'climb')
+		\gexec
+		select format('revoke connect on database app from %I', rolname)
+		from pg_database, aclexplode(datacl) held join pg_roles on pg_roles.oid = grantee
+		where datname = 'app' and privilege_type = 'CONNECT' and rolname not in ('backup', 'restore', 'ship', 'climb')
+		\gexec
+		commit;
+		\endif
+	SQL
+}
+
+thaw() {
+	as restore
+	reach
+	PGDATABASE=postgres ask <<-'SQL'
+		set role app_owner;
+		begin;
+		select format('grant connect on database app to %I', rolname)
+		from pg_database, unnest(string_to_array(substr(shobj_description(oid, 'pg_database'), 16), ' ')) rolname
+		where datname = 'app' and shobj_description(oid, 'pg_database') like 'ladder frozen:%'
+		\gexec
+		select 'comment on database app is null'
+		from pg_database where datname = 'app' and shobj_description(oid, 'pg_database') like 'ladder frozen:%'
+		\gexec
+		commit;
+	SQL
+}
+
+# Who is still there, having been shown out where that is allowed.
+writers() {
+	PGDATABASE=postgres ask <<-'SQL'
+		select pg_terminate_backend(pid) from pg_stat_activity where datname = 'app' and usename = 'app' \g /dev/null
+		select 'user ' || usename || ', process ' || pid from pg_stat_activity
+		where datname = 'app' and usename not in ('backup', 'restore');
+		select 'prepared transaction ' || gid from pg_prepared_xacts where database = 'app';
+	SQL
 }

@@ -1,0 +1,1 @@
+"""Takes a whole environment to another cluster or cloud, through its backups."""
