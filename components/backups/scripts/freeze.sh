@@ -9,7 +9,7 @@ begin_job freeze
 if [ "${THAW:-0}" = 1 ]; then
 	thaw
 	say "the application may log in again"
-	good
+	good frozen false
 fi
 
 freeze
@@ -23,4 +23,4 @@ while writers >"$TMPDIR/writers" && [ -s "$TMPDIR/writers" ]; do
 	sleep 0.5
 done
 say "frozen: nobody can write"
-good
+good frozen true
