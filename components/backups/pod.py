@@ -24,6 +24,8 @@ _TOOLS = "/restic"
 TOOLS = k8s.core.v1.VolumeArgs(name="tools", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="128Mi"))
 TOOLS_MOUNT = pod.mount("tools", _TOOLS, read_only=True)
 """Where restic and the authorities of the world lie."""
+FINAL = (20, 21, 22, 23, 24, 25, 30, 40, 41, 50)
+"""Exit codes by which a script tells what somebody must mend: another try at once would say the same."""
 _CACHE = "/cache"
 _OPENS = ("REPOSITORY", "PASSWORD")
 _CA = "ca.crt"
@@ -86,6 +88,13 @@ def template(store: StoreArgs, backup: BackupArgs, wanted: JobPod, checksum: str
             volumes=_volumes(store, backup, wanted),
         ),
     )
+
+
+def final() -> k8s.batch.v1.PodFailurePolicyArgs:
+    """A job is not tried again after one of `FINAL`."""
+    codes = k8s.batch.v1.PodFailurePolicyOnExitCodesRequirementArgs(operator="In", values=list(FINAL))
+    rule = k8s.batch.v1.PodFailurePolicyRuleArgs(action="FailJob", on_exit_codes=codes)
+    return k8s.batch.v1.PodFailurePolicyArgs(rules=[rule])
 
 
 def identity_labels(identity: Identity) -> dict[str, str]:

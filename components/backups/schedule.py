@@ -7,12 +7,12 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, options
-from components.backups import cron, hooks
+from components.backups import hooks
 from components.backups.args import BackupAccess, BackupArgs, Login
-from components.backups.pod import NAME, JobPod, template
+from components.backups.pod import NAME, JobPod, final, template
 from components.backups.reach import reach_repository
 from components.backups.repository import Identity, Repository
-from components.backups.shipping import Shipping, shipper
+from components.backups.shipping import Shipping, schedules, shipper
 from components.kubernetes import scripts
 from components.store import StoreArgs
 
@@ -239,19 +239,18 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
 
 
 def _log_jobs(shipping: Shipping) -> list[_Job]:
-    """A base is taken when one is due, which is looked at every hour: so a broken log is whole again within it."""
-    name = shipping.store.name
+    times = schedules(shipping.store.name)
     return [
         _Job(
             pod=shipping.pod("base", JOB_MIB),
-            schedule=cron.hourly(f"{name} base"),
+            schedule=times["base"],
             deadline=12 * HOUR,
             late=30 * MINUTE,
             retries=1,
         ),
         _Job(
             pod=shipping.pod("trim", JOB_MIB),
-            schedule=cron.daily(name, "trim"),
+            schedule=times["trim"],
             deadline=HOUR,
             late=6 * HOUR,
             retries=1,
@@ -290,6 +289,7 @@ def _cron_job(
                 metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels.labels(NAME, store.name, job.pod.job)),
                 spec=k8s.batch.v1.JobSpecArgs(
                     backoff_limit=job.retries,
+                    pod_failure_policy=final(),
                     active_deadline_seconds=job.deadline,
                     template=template(store, args.backup, job.pod, checksum),
                 ),

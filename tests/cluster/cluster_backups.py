@@ -18,9 +18,10 @@ PASSPHRASE = "only-for-tests"  # noqa: S105 (what it encrypts is made up)
 
 @dataclass(frozen=True, kw_only=True)
 class Backed(Namespace):
-    """The environment; `vault` is the namespace of its vault."""
+    """The environment; `vault` is the namespace of its vault, `folder` holds the stack files and their backend."""
 
     vault: Namespace
+    folder: Path
 
     def job(
         self, job: str, name: str, *, command: list[str] | None = None, deadline: float = 240, **env: str
@@ -44,8 +45,16 @@ class Backed(Namespace):
         return [it["type"] for it in found if it["status"] == "True" and it["type"] in ("Complete", "Failed")]
 
 
-def bring_up(machine: Machine, folder: Path) -> Backed:
-    """Make the vault and then the environment, each a stack in a backend of the test's own."""
+def bring_up(machine: Machine, folder: Path, names: tuple[str, str] = (BACKUPS, VAULT), **postgres: object) -> Backed:
+    """Make the vault and then the environment, each a stack in a backend of the test's own.
+
+    Args:
+        machine: The cluster.
+        folder: Where the stack files, and their state, are kept.
+        names: The namespaces of the environment and of its vault.
+        postgres: More settings of the store.
+    """
+    namespace, vault = names
     at = {key: getattr(machine, key) for key in ("context", "kubeconfig", "identifier", "storage_class")}
     cluster = {"kind": "existing", **at}
     images = {
@@ -58,7 +67,7 @@ def bring_up(machine: Machine, folder: Path) -> Backed:
         {
             "kind": "vault",
             "cloud": "local",
-            "namespace": VAULT,
+            "namespace": vault,
             "cluster": cluster,
             "repository": {"kind": "in_cluster", "storage_gib": 1, "protect": False, "wait_minutes": 3, **images},
         },
@@ -69,17 +78,23 @@ def bring_up(machine: Machine, folder: Path) -> Backed:
         {
             "stage": "bootstrap",
             "cloud": "local",
-            "namespace": BACKUPS,
+            "namespace": namespace,
             "cluster": cluster,
             "vault": "backups-vault",
             "backups": {"image": dict(machine.images["restic"])},
             "alerts": {"image": dict(machine.images["python"])},
             "postgres": {
                 "storage_gib": 1, "memory_mib": 320, "cpu": 0.05, "protect": False, **image(machine, "postgres"),
+                **postgres,
             },
         },
     )  # fmt: skip
-    return Backed(machine=machine, name=BACKUPS, vault=Namespace(machine=machine, name=VAULT))
+    return Backed(machine=machine, name=namespace, vault=Namespace(machine=machine, name=vault), folder=folder)
+
+
+def mend(backed: Backed) -> None:
+    """Bring the environment up again, after something of it was lost."""
+    _again(backed.folder, "backups", "--refresh")
 
 
 def _up(folder: Path, stack: str, config: Mapping[str, object]) -> None:
@@ -87,7 +102,12 @@ def _up(folder: Path, stack: str, config: Mapping[str, object]) -> None:
     file.write_text(json.dumps({"config": {f"ladder:{key}": value for key, value in config.items()}}))
     shutil.copy(ROOT / "Pulumi.yaml", folder)
     _pulumi(folder, folder, "stack", "init", stack)
-    _pulumi(folder, ROOT, "up", "--yes", "--skip-preview", "--stack", stack, "--config-file", str(file))
+    _again(folder, stack)
+
+
+def _again(folder: Path, stack: str, *more: str) -> None:
+    file = str(folder / f"Pulumi.{stack}.yaml")
+    _pulumi(folder, ROOT, "up", "--yes", "--skip-preview", *more, "--stack", stack, "--config-file", file)
 
 
 def _pulumi(folder: Path, at: Path, *words: str) -> None:

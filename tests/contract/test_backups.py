@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,6 +186,18 @@ def test_a_vault_that_cannot_be_read_ends_everything_before_it_began() -> None:
         assert [urn for _, urn in done.changes if "kubernetes:" in urn or "ladder:index" in urn] == []
 
 
+def test_a_job_that_told_what_is_wrong_is_not_tried_again_at_once(run: Run) -> None:
+    pages = (Path(__file__).parents[2] / "docs/vaults.md").read_text()
+    [table] = re.findall(r"\| exit code of a job \|.*?\n\n", pages, re.DOTALL)
+    documented = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for code in row.split(",")}
+    for job in ("backup", "verify", "prune", "restore", "list"):
+        spec = found_in(run, "CronJob", f"postgres-{job}")["spec"]["jobTemplate"]["spec"]
+        [rule] = spec["podFailurePolicy"]["rules"]
+        assert rule["action"] == "FailJob"
+        codes = rule["onExitCodes"]
+        assert (codes["operator"], set(codes["values"])) == ("In", {code for code in documented if code >= 20})
+
+
 def test_data_without_a_backup_is_told_at_every_run() -> None:
     [told] = [it.message for it in settled(config(postgres={}, redis={"role": "cache"})).logs]
     assert told == "no backups of postgres: ladder:vault is not set, so nothing of their data is kept anywhere else"
@@ -235,6 +248,19 @@ def test_the_log_has_a_repository_of_its_own_and_only_its_pruner_deletes(shipped
     assert {"AT", "LOG_REPOSITORY", "LOG_PASSWORD"} <= {one["name"] for one in restore}
     trim = pod(found_in(shipped, "CronJob", "postgres-trim")["spec"])["containers"][0]["env"]
     assert {"name": "DAYS", "value": "9"} in trim
+
+
+def test_the_watchdog_opens_the_log_and_knows_when_its_jobs_run(shipped: Run) -> None:
+    told = json.loads(found_in(shipped, "ConfigMap", "ladder-watchdog")["data"]["config.json"])
+    [postgres] = told["stores"]
+    assert postgres["ships"] is True
+    for job in ("base", "trim"):
+        assert postgres["schedules"][job] == found_in(shipped, "CronJob", f"postgres-{job}")["spec"]["schedule"]
+    spec = found_in(shipped, "Deployment", "ladder-watchdog")["spec"]["template"]["spec"]
+    [container] = spec["containers"]
+    mounts = {it["name"]: it["mountPath"] for it in container["volumeMounts"]}
+    assert mounts["postgres-wal"] == "/run/ladder/repositories/postgres-wal"
+    assert "postgres-wal" in {it["secret"]["secretName"] for it in spec["volumes"] if "secret" in it}
 
 
 def test_the_server_lets_the_shipper_in_and_drops_its_slot_when_there_is_none(shipped: Run, run: Run) -> None:

@@ -117,7 +117,8 @@ def test_it_is_told_every_store_that_holds_data(run: Run):
     assert (told["stack"], told["namespace"], told["format"]) == ("dev", "ladder-dev", "json")
     assert {one["kind"]: len(one["volumes"]) for one in told["stores"]} == {"mongodb": 3, "postgres": 1}
     [postgres] = [one for one in told["stores"] if one["kind"] == "postgres"]
-    assert set(postgres["schedules"]) == set(model.Job)
+    assert set(postgres["schedules"]) == {model.Job.BACKUP, model.Job.VERIFY, model.Job.PRUNE}
+    assert postgres["ships"] is False
     assert postgres["volumes"] == [{"pod": "postgres-0", "claim": "data-postgres-0", "gib": 20}]
 
 

@@ -6,6 +6,14 @@ set -euo pipefail
 source "${LADDER_SCRIPTS:-/etc/ladder}/lib.sh"
 begin_job list
 
+# First, because a store whose writes are shipped may have no run yet.
+if [ -n "${LOG_REPOSITORY:-}" ]; then
+	# shellcheck source=/dev/null
+	source "$SCRIPTS/moment.sh"
+	open_log
+	stretches <"$TMPDIR/windows" | awk '{ printf "{\"from\":\"%s\",\"to\":\"%s\"}\n", $1, $2 }'
+	close_log
+fi
 open_repository
 snapshots >"$TMPDIR/table"
 runs <"$TMPDIR/table" >"$TMPDIR/runs"
@@ -14,10 +22,4 @@ while read -r time id state bytes lines verified; do
 	printf '{"run":"%s","time":"%sZ","state":"%s","bytes":%s,"lines":%s,"verified":%s}\n' \
 		"$id" "$time" "$state" "$bytes" "$lines" "$verified"
 done <"$TMPDIR/runs"
-if [ -n "${LOG_REPOSITORY:-}" ]; then
-	# shellcheck source=/dev/null
-	source "$SCRIPTS/moment.sh"
-	open_log
-	stretches <"$TMPDIR/windows" | awk '{ printf "{\"from\":\"%s\",\"to\":\"%s\"}\n", $1, $2 }'
-fi
 good runs "$(wc -l <"$TMPDIR/runs")"

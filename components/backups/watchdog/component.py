@@ -1,13 +1,15 @@
 """The watchdog: a small Deployment that notices what nobody looks at."""
 
 import json
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, naming, options
 from components.backups import pod as jobs
-from components.backups import reach
+from components.backups import reach, shipping
+from components.backups.args import BackupArgs
 from components.backups.watchdog import rights
 from components.backups.watchdog.args import WatchdogArgs, Watched
 from components.kubernetes import network_policy, pod, scripts, secrets
@@ -83,12 +85,18 @@ def _store(watched: Watched) -> dict[str, object]:
     return {
         "kind": store.kind,
         "name": store.name,
-        "schedules": {"backup": backup.schedule, "verify": backup.verify, "prune": backup.prune} if backup else {},
+        "schedules": _schedules(store.name, backup) if backup else {},
+        "ships": bool(backup and backup.point_in_time_days),
         "volumes": [
             {"pod": f"{store.name}-{ordinal}", "claim": naming.claim(store.name, ordinal), "gib": store.storage_gib}
             for ordinal in watched.members
         ],
     }
+
+
+def _schedules(name: str, backup: BackupArgs) -> dict[str, str]:
+    runs = {"backup": backup.schedule, "verify": backup.verify, "prune": backup.prune}
+    return runs | (shipping.schedules(name) if backup.point_in_time_days else {})
 
 
 def _metadata(args: WatchdogArgs, name: str) -> k8s.meta.v1.ObjectMetaArgs:
@@ -173,7 +181,7 @@ def _deployment(
 
 
 def _pod(args: WatchdogArgs) -> k8s.core.v1.PodSpecArgs:
-    opened = [watched.store.name for watched in args.stores if watched.repository]
+    opened = _opened(args)
     program = k8s.core.v1.ConfigMapVolumeSourceArgs(name=NAME, default_mode=0o444, items=_files(*PROGRAM))
     settings = k8s.core.v1.ConfigMapVolumeSourceArgs(name=NAME, default_mode=0o444, items=_files(CONFIG))
     work = k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="1Gi")
@@ -191,7 +199,7 @@ def _pod(args: WatchdogArgs) -> k8s.core.v1.PodSpecArgs:
             k8s.core.v1.VolumeArgs(name="settings", config_map=settings),
             k8s.core.v1.VolumeArgs(name="work", empty_dir=work),
             jobs.TOOLS,
-            *(pod.secret_volume(f"{name}-repository", f"{name}-repository") for name in opened),
+            *(pod.secret_volume(secret, secret) for secret in opened),
             *([pod.secret_volume("alerts", _ALERTS)] if args.alerts.addresses else []),
         ],
     )
@@ -201,7 +209,17 @@ def _files(*names: str) -> list[k8s.core.v1.KeyToPathArgs]:
     return [k8s.core.v1.KeyToPathArgs(key=name, path=name) for name in names]
 
 
-def _container(args: WatchdogArgs, opened: list[str]) -> k8s.core.v1.ContainerArgs:
+def _opened(args: WatchdogArgs) -> dict[str, str]:
+    """Secrets of the repositories, with the folders in which the program finds them."""
+    found: dict[str, str] = {}
+    for store in (watched.store for watched in args.stores if watched.repository):
+        found[f"{store.name}-repository"] = store.name
+        if store.backup and store.backup.point_in_time_days:
+            found[f"{store.name}-wal"] = f"{store.name}-wal"
+    return found
+
+
+def _container(args: WatchdogArgs, opened: Mapping[str, str]) -> k8s.core.v1.ContainerArgs:
     return k8s.core.v1.ContainerArgs(
         name="watchdog",
         image=args.alerts.image.pinned,
@@ -230,8 +248,8 @@ def _container(args: WatchdogArgs, opened: list[str]) -> k8s.core.v1.ContainerAr
             pod.mount("work", "/work"),
             jobs.TOOLS_MOUNT,
             *(
-                pod.mount(f"{name}-repository", f"{jobs.SECRETS}/repositories/{name}", read_only=True)
-                for name in opened
+                pod.mount(secret, f"{jobs.SECRETS}/repositories/{folder}", read_only=True)
+                for secret, folder in opened.items()
             ),
             *([pod.mount("alerts", f"{jobs.SECRETS}/alerts", read_only=True)] if args.alerts.addresses else []),
         ],

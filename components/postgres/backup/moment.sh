@@ -8,6 +8,7 @@ source "$SCRIPTS/wal.sh"
 # Sets restic to work on the log, and `windows` to what of it can be had: nothing where nothing was shipped yet.
 open_log() {
 	local status=0
+	runs_repository=$RESTIC_REPOSITORY runs_password=$RESTIC_PASSWORD
 	export RESTIC_REPOSITORY=$LOG_REPOSITORY RESTIC_PASSWORD=$LOG_PASSWORD
 	: >"$TMPDIR/windows"
 	timeout "$ANSWER_SECONDS" restic cat config >/dev/null 2>"$TMPDIR/errors" || status=$?
@@ -21,9 +22,12 @@ open_log() {
 	windows <"$TMPDIR/log-table" >"$TMPDIR/windows"
 }
 
+# Sets restic to work on the runs again.
+close_log() { export RESTIC_REPOSITORY=$runs_repository RESTIC_PASSWORD=$runs_password; }
+
 # moment TIME: brings the server up, and makes it what `part` and `throwaway_manifest` tell of.
 moment() {
-	local runs=$RESTIC_REPOSITORY opens=$RESTIC_PASSWORD base start from id held
+	local base start from id held
 	[[ $1 =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$ ]] ||
 		fail 41 "$1 is no moment" "write it like 2026-01-31T23:59:59.000000Z"
 	open_log
@@ -39,7 +43,7 @@ moment() {
 	as_throwaway
 	unpack "$id"
 	replay "$1"
-	export RESTIC_REPOSITORY=$runs RESTIC_PASSWORD=$opens
+	close_log
 	# shellcheck disable=SC2329 # the library calls it
 	part() { (as_throwaway && dump "$1" 2> >(tee "$TMPDIR/errors" >&2)); }
 }

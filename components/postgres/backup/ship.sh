@@ -149,11 +149,11 @@ receive
 say "shipping from segment $first on"
 stored='' stored_at=$SECONDS
 while :; do
+	began=$SECONDS
 	tick
-	waited=0
-	while [ "$waited" -lt "$EVERY_SECONDS" ] && [ "$(whole_segments)" -lt "$CHUNK" ]; do
+	# What storing took counts: the next begins so long after this one began.
+	while [ $((SECONDS - began)) -lt "$EVERY_SECONDS" ] && [ "$(whole_segments)" -lt "$CHUNK" ]; do
 		pause $((EVERY_SECONDS < 5 ? EVERY_SECONDS : 5))
 		alive
-		waited=$((waited + 5))
 	done
 done

@@ -82,7 +82,7 @@ def test_backups_are_the_way_back() -> None:
     assert found.lost.text == "with the volume: up to 1 h of writes"
     assert found.undo.text == "to a run: 24 hourly, 14 daily, 8 weekly, 12 monthly"
     shipped = recovery.of(store(Kind.POSTGRES, backup=replace(args, point_in_time_days=7)), [])
-    assert "not shipped yet" in shipped.lost.text
+    assert shipped.lost == recovery.Fact(text="with the volume: at most a minute of writes", source="docs/seen.md")
     assert shipped.undo.text.startswith("to any moment of the last 7 days, or to a run: 24 hourly")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from unit.preflight.cluster_fake import FakeCluster, stack
 from unit.status.test_status import (
     CLAIMS,
@@ -33,9 +34,11 @@ from components.backups.watchdog.program.model import (
     Job,
     JobFact,
     JobState,
+    LogFact,
     Memory,
     RepositoryFact,
     Run,
+    ShipperFact,
     StoreFacts,
 )
 from components.backups.watchdog.program.report import Addresses
@@ -48,7 +51,13 @@ HEALTH = f"{SPACE}/configmaps/ladder-health"
 
 
 def told(
-    *runs: Run, jobs: tuple[JobFact, ...] = (), age: timedelta = MINUTE, channel: Channel | None = None, grown: int = 0
+    *runs: Run,
+    jobs: tuple[JobFact, ...] = (),
+    age: timedelta = MINUTE,
+    channel: Channel | None = None,
+    grown: int = 0,
+    shipper: ShipperFact | None = None,
+    log: LogFact | None = None,
 ) -> str:
     """A report; `grown` percent of the volume a day."""
     then = NOW - age
@@ -58,17 +67,23 @@ def told(
     samples = [
         (int((then - timedelta(hours=h)).timestamp()), size * (87 - grown * h // 24) // 100) for h in range(96, 0, -1)
     ]
+    config = replace(CONFIG, stores=[replace(STORE, ships=shipper is not None)])
     facts = Facts(
         stores={
             "postgres": StoreFacts(
-                cron_jobs=crons, jobs=jobs, repository=RepositoryFact(runs=list(runs)), fills={"postgres-0": now}
+                shipper=shipper,
+                log=log or LogFact(),
+                cron_jobs=crons,
+                jobs=jobs,
+                repository=RepositoryFact(runs=list(runs)),
+                fills={"postgres-0": now},
             )
         }
     )
     memory = Memory(samples={"data-postgres-0": samples} if grown else {})
-    judged = judge(CONFIG, facts, memory, then)
+    judged = judge(config, facts, memory, then)
     addresses = Addresses(webhook="https://hooks.example.com/test-secret")
-    return written.write(CONFIG, facts, judged, {}, {"webhook": channel or Channel()}, addresses, then)
+    return written.write(config, facts, judged, {}, {"webhook": channel or Channel()}, addresses, then)
 
 
 def look(report: str | None, *, percent: int = 31, **sections: object) -> StatusReport:
@@ -87,6 +102,25 @@ def test_a_backup_and_its_proof_are_told_by_their_age():
     assert report.exit_code == 0
     assert "12 min ago ✓" in screen(report)
     assert "2 days ago ✓  41 lines" in screen(report)
+    assert max(map(len, screen(report).splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("shipper", "log", "words"),
+    [
+        (True, LogFact(until=NOW - MINUTE, since=NOW - timedelta(days=2)), "all since 27 Feb 14:03 ✓"),
+        (True, LogFact(until=NOW - MINUTE), "no base yet"),
+        (False, LogFact(until=NOW - 9 * MINUTE), "shipped until 13:54 ✗"),
+        (False, LogFact(), "nothing shipped ✗"),
+    ],
+)
+def test_what_can_be_had_to_the_second_is_told_below_the_last_backup(shipper: bool, log: LogFact, words: str):
+    fact = ShipperFact(ready=shipper, since=NOW - 2 * MINUTE)
+    report = look(told(LAST, shipper=fact, log=log), postgres={"backup": {"point_in_time_days": 7}})
+    held = row(report, "postgres").backup
+    assert held.words == f"12 min ago ✓\n{words}"
+    assert held.until == (f"{log.until:%Y-%m-%dT%H:%M:%SZ}" if log.until else None)
+    assert words in screen(report)
     assert max(map(len, screen(report).splitlines())) <= 100
 
 

@@ -21,6 +21,13 @@ def text(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def a_job(name: str, finished: datetime) -> dict[str, object]:
+    labels = {"app.kubernetes.io/instance": "postgres", "app.kubernetes.io/component": "backup"}
+    done = {"type": "Complete", "status": "True", "lastTransitionTime": text(finished)}
+    status = {"startTime": text(finished), "conditions": [done]}
+    return {"metadata": {"name": name, "labels": labels}, "status": status}
+
+
 class Stage:
     """All that a watchdog looks at, and a way to start one."""
 
@@ -232,6 +239,28 @@ def test_the_repository_is_asked_every_five_minutes(stage: Stage):
     for minute in range(6):
         watchdog.look(NOW + minute * MINUTE)
     assert sum("snapshots" in asked["args"] for asked in stage.restic.asked) == 2
+
+
+def test_the_repository_is_asked_at_once_when_a_job_ended(stage: Stage):
+    watchdog = stage.watchdog()
+    stage.restic.says("snapshots", "[]")
+    watchdog.look(NOW)
+    assert stage.cluster.report["stores"]["postgres"]["last"] is None
+    stage.well()
+    stage.cluster.objects["jobs"] = [a_job("postgres-backup-1", NOW + MINUTE)]
+    for minute in (1, 2, 3):
+        watchdog.look(NOW + minute * MINUTE)
+        assert stage.cluster.report["stores"]["postgres"]["last"]
+    assert sum("snapshots" in asked["args"] for asked in stage.restic.asked) == 2
+
+
+def test_a_repository_that_does_not_answer_is_not_asked_more_often(stage: Stage):
+    watchdog = stage.watchdog()
+    stage.restic.fails(1, "no route")
+    watchdog.look(NOW)
+    stage.cluster.objects["jobs"] = [a_job("postgres-backup-1", NOW + MINUTE)]
+    watchdog.look(NOW + MINUTE)
+    assert sum("snapshots" in asked["args"] for asked in stage.restic.asked) == 1
 
 
 def test_metrics_tell_what_the_report_tells(stage: Stage):

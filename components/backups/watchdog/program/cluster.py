@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from . import loose
-from .model import CronFact, FillFact, Job, JobFact, JobState, Store
+from .model import CronFact, FillFact, Job, JobFact, JobState, ShipperFact, Store
 
 TIMEOUT_SECONDS = 10
 HEALTH = "ladder-health"
@@ -107,6 +107,26 @@ def cron_jobs(api: Api) -> dict[tuple[str, Job], CronFact]:
     return found
 
 
+def shippers(api: Api) -> dict[str, ShipperFact]:
+    """The newest pod that ships, by name of the store."""
+    found: dict[str, ShipperFact] = {}
+    for pod in sorted(api.listed("api/v1", "pods"), key=lambda one: loose.text(one, "metadata", "creationTimestamp")):
+        labels = loose.mapping(pod, "metadata", "labels")
+        created = loose.moment(pod, "metadata", "creationTimestamp")
+        if loose.text(labels, COMPONENT) != "ship" or created is None:
+            continue
+        conditions = loose.values(pod, "status", "conditions")
+        ready = next((it for it in conditions if loose.text(it, "type") == "Ready"), None)
+        said = _of_pod(pod)
+        found[loose.text(labels, INSTANCE)] = ShipperFact(
+            ready=loose.text(ready, "status") == "True",
+            since=loose.moment(ready, "lastTransitionTime") or created,
+            why=said.why or said.waiting,
+            fix=said.fix,
+        )
+    return found
+
+
 def jobs(api: Api) -> list[tuple[str, JobFact]]:
     """Every Job of Ladder's backups, with the name of its store."""
     words = _words(api.listed("api/v1", "pods"))
@@ -179,7 +199,8 @@ def _of_pod(pod: object) -> _Words:
         *loose.values(pod, "status", "containerStatuses"),
     ):
         state = loose.mapping(one, "state")
-        ended = loose.mapping(state, "terminated")
+        # What goes on for ever has its last words behind it.
+        ended = loose.mapping(state, "terminated") or loose.mapping(one, "lastState", "terminated")
         message = loose.text(ended, "message").strip()
         said = loose.mapping(loose.parse(message.splitlines()[-1] if message else ""))
         if said:

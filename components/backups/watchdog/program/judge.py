@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from . import times, volumes
+from . import shipping, times, volumes
 from .model import (
     Config,
     Facts,
@@ -22,6 +22,7 @@ from .model import (
     StoreFacts,
     Trouble,
 )
+from .shipping import ShippingArgs
 from .work import WorkArgs, work
 
 PATIENCE = timedelta(minutes=10)
@@ -63,6 +64,8 @@ class _Look:
                     known[store.kind] = held
                 findings += self._repository(store, facts.repository, held or Known())
                 findings += self._works(store, facts, held)
+            if store.ships and not self.facts.unseen:
+                findings += self._shipping(store, facts)
         findings = [self._remembered(one) for one in findings]
         if self.facts.unseen:
             # What the cluster would tell is neither gone nor new.
@@ -184,6 +187,21 @@ class _Look:
             if found:
                 yield found
 
+    def _shipping(self, store: Store, facts: StoreFacts) -> Iterator[Finding]:
+        key = f"{store.kind}/ship"
+        found = shipping.shipping(
+            ShippingArgs(
+                store=store,
+                shipper=facts.shipper,
+                log=facts.log,
+                absent=self.now if facts.shipper else self._since(f"{key} absent"),
+                watched=self._since(f"{key} watched"),
+                now=self.now,
+            )
+        )
+        if found:
+            yield found
+
 
 def _forecasts(
     store: Store, fills: Mapping[str, FillFact], samples: Mapping[str, list[tuple[int, int]]], now: datetime
@@ -221,5 +239,5 @@ def _done(job: Job, known: Known) -> datetime | None:
             return known.last.time if known.last else None
         case Job.VERIFY:
             return known.verified.verified if known.verified else None
-        case Job.PRUNE:
+        case Job.PRUNE | Job.BASE | Job.TRIM:
             return None

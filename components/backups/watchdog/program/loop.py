@@ -10,7 +10,7 @@ from . import report as reports
 from .alerts import Alert, State, telling
 from .cluster import Api, Unreadable
 from .deliver import Channel, Post, Undelivered
-from .model import Config, Facts, Finding, Memory, RepositoryFact, Store, StoreFacts, Told
+from .model import Config, Facts, Finding, JobFact, LogFact, Memory, RepositoryFact, Store, StoreFacts, Told
 from .report import Addresses
 from .repository import Restic
 
@@ -47,7 +47,8 @@ class Watchdog:
     def __post_init__(self) -> None:
         """Start with nothing known."""
         self.channels: dict[str, Channel] = {"webhook": Channel(), "ping": Channel()}
-        self.repositories: dict[str, tuple[datetime, RepositoryFact]] = {}
+        self.repositories: dict[str, tuple[datetime, RepositoryFact, LogFact]] = {}
+        self.ended: dict[str, set[str]] = {}
         self.said: dict[str, str] = {}
 
     def look(self, now: datetime) -> None:
@@ -71,33 +72,45 @@ class Watchdog:
         self.board.beat()
 
     def _facts(self, now: datetime) -> Facts:
-        seen = {store.kind: self._repository(store, now) for store in self.config.stores}
         try:
             cron_jobs, jobs = cluster.cron_jobs(self.api), cluster.jobs(self.api)
-            return Facts(
-                stores={
-                    store.kind: StoreFacts(
-                        cron_jobs={job: fact for (name, job), fact in cron_jobs.items() if name == store.name},
-                        jobs=[fact for name, fact in jobs if name == store.name],
-                        repository=seen[store.kind],
-                        fills=cluster.fills(self.api, store),
-                    )
-                    for store in self.config.stores
-                }
-            )
+            shippers = cluster.shippers(self.api) if any(store.ships for store in self.config.stores) else {}
+            fills = {store.kind: cluster.fills(self.api, store) for store in self.config.stores}
         except (Unreadable, OSError) as error:
-            stores = {kind: StoreFacts(repository=held) for kind, held in seen.items()}
+            asked = {it.kind: self._repository(it, (), now) for it in self.config.stores}
+            stores = {kind: StoreFacts(repository=runs, log=log) for kind, (runs, log) in asked.items()}
             return Facts(stores=stores, unseen=str(error))
+        stores: dict[str, StoreFacts] = {}
+        for store in self.config.stores:
+            own = [fact for name, fact in jobs if name == store.name]
+            runs, log = self._repository(store, own, now)
+            stores[store.kind] = StoreFacts(
+                cron_jobs={job: fact for (name, job), fact in cron_jobs.items() if name == store.name},
+                jobs=own,
+                repository=runs,
+                fills=fills[store.kind],
+                shipper=shippers.get(store.name),
+                log=log,
+            )
+        return Facts(stores=stores)
 
-    def _repository(self, store: Store, now: datetime) -> RepositoryFact | None:
-        """Asked anew every five minutes; what does not answer is not asked more often than that, either."""
+    def _repository(
+        self, store: Store, jobs: Sequence[JobFact], now: datetime
+    ) -> tuple[RepositoryFact | None, LogFact]:
+        """Asked anew every five minutes, and when a job ended; what does not answer is not asked more often."""
         if not store.schedules:
-            return None
+            return None, LogFact()
         held = self.repositories.get(store.kind)
-        if held is None or now - held[0] >= REPOSITORY_EVERY:
-            held = self.repositories[store.kind] = (now, repository.read(self.restic, store.name, now))
+        ended = {job.name for job in jobs if job.finished}
+        fresh = ended - self.ended.get(store.kind, set())
+        self.ended[store.kind] = ended
+        if held is None or now - held[0] >= REPOSITORY_EVERY or (fresh and held[1].trouble is None):
+            runs = repository.read(self.restic, store.name, now)
             self.board.beat()
-        return held[1]
+            log = repository.read_log(self.restic, f"{store.name}-wal") if store.ships else LogFact()
+            held = self.repositories[store.kind] = (now, runs, log)
+            self.board.beat()
+        return held[1], held[2]
 
     def _remember(self, now: datetime) -> Memory | None:
         """The memory: what an earlier process wrote, and from then on this one's own."""

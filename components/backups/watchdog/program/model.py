@@ -12,6 +12,8 @@ class Job(StrEnum):
     BACKUP = "backup"
     VERIFY = "verify"
     PRUNE = "prune"
+    BASE = "base"
+    TRIM = "trim"
 
 
 class Severity(StrEnum):
@@ -40,11 +42,12 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """A store; `schedules` are cron texts, empty where it has no backups."""
+    """A store; `schedules` are cron texts, empty where it has no backups. With `ships` its writes are shipped."""
 
     kind: str
     name: str
     schedules: Mapping[Job, str] = field(default_factory=dict[Job, str])
+    ships: bool = False
     volumes: Sequence[Volume] = ()
 
 
@@ -133,6 +136,33 @@ class RepositoryFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShipperFact:
+    """The pod that ships; `ready` by its own word, and `since` when that is so."""
+
+    ready: bool
+    since: datetime
+    why: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFact:
+    """The repository of shipped writes: of the server that shipped last.
+
+    Attributes:
+        until: Everything that was written before it is there.
+        since: From here on every moment can be had.
+        base: As of when the newest base is.
+        lost: When the newest gap was marked.
+    """
+
+    until: datetime | None = None
+    since: datetime | None = None
+    base: datetime | None = None
+    lost: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FillFact:
     """A line of a fill sidecar."""
 
@@ -151,6 +181,8 @@ class StoreFacts:
     jobs: Sequence[JobFact] = ()
     repository: RepositoryFact | None = None
     fills: Mapping[str, FillFact] = field(default_factory=dict[str, FillFact])
+    shipper: ShipperFact | None = None
+    log: LogFact = LogFact()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from . import loose, times, words
 from .deliver import Channel, place
-from .model import Config, Facts, Finding, Forecast, Judgement, Known, Memory, Run, Severity, Store, Told
+from .model import Config, Facts, Finding, Forecast, Judgement, Known, Memory, Run, Severity, Store, StoreFacts, Told
 
 SCHEMA = 1
 
@@ -85,7 +85,19 @@ def _store(
             "trouble": repository.trouble if repository else None,
             "words": words.shortened(repository.words) if repository else "",
         },
+        "shipping": _shipping(seen) if store.ships else None,
         "volumes": [vars(forecast) for forecast in forecasts],
+    }
+
+
+def _shipping(seen: StoreFacts | None) -> dict[str, object]:
+    """`since` and `until`: between them every moment can be had."""
+    seen = seen or StoreFacts()
+    return {
+        "ready": bool(seen.shipper and seen.shipper.ready),
+        "since": _stamp(seen.log.since),
+        "until": _stamp(seen.log.until),
+        "base": _stamp(seen.log.base),
     }
 
 

@@ -9,7 +9,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from . import loose
-from .model import RepositoryFact, Run, Trouble
+from .model import LogFact, RepositoryFact, Run, Trouble
 
 TIMEOUT_SECONDS = 60
 
@@ -67,6 +67,37 @@ def read(restic: Restic, store: str, now: datetime) -> RepositoryFact:
         return RepositoryFact(trouble=Trouble.UNREACHABLE, words=f"restic cannot be run: {error.strerror or error}")
 
 
+def read_log(restic: Restic, store: str) -> LogFact:
+    """What the repository of a store's shipped writes tells; nothing where it does not answer."""
+    try:
+        snapshots = loose.parse(_run(restic, store, "snapshots", "--json"))
+    except (_ResticError, OSError):
+        return LogFact()
+    return log_of(loose.values({"snapshots": snapshots}, "snapshots"))
+
+
+def log_of(snapshots: Iterable[object]) -> LogFact:
+    """What is shipped, of the server that shipped last: another one has a log of its own."""
+    held = [(at, _tags(one)) for one in snapshots if (at := loose.moment(one, "time"))]
+    newest = max(((at, tags) for at, tags in held if tags.get("kind") == "wal"), key=lambda it: it[0], default=None)
+    if newest is None:
+        return LogFact()
+    own = [(at, tags) for at, tags in held if tags.get("system") == newest[1].get("system")]
+    lost = max((at for at, tags in own if tags.get("kind") == "gap"), default=None)
+    bases = [(at, made) for at, tags in own if tags.get("kind") == "label" and (made := loose.moment(tags, "at"))]
+    return LogFact(
+        until=loose.moment(newest[1], "until"),
+        since=min((made for at, made in bases if lost is None or at > lost), default=None),
+        base=max((made for _, made in bases), default=None),
+        lost=lost,
+    )
+
+
+def _tags(snapshot: object) -> dict[str, str]:
+    pairs = (tag.partition("=") for tag in loose.values(snapshot, "tags") if isinstance(tag, str))
+    return {name: value for name, _, value in pairs}
+
+
 def _trouble(status: int | None) -> Trouble:
     match status:
         case Exit.NO_REPOSITORY:
@@ -81,8 +112,7 @@ def runs_of(snapshots: Iterable[object]) -> list[Run]:
     """The runs among snapshots: what has a manifest, and every part that the manifest's tags name."""
     held: dict[str, dict[str, tuple[datetime, Mapping[str, str]]]] = {}
     for one in snapshots:
-        pairs = (tag.partition("=") for tag in loose.values(one, "tags") if isinstance(tag, str))
-        tags = {name: value for name, _, value in pairs}
+        tags = _tags(one)
         at, run, kind = loose.moment(one, "time"), tags.get("run"), tags.get("kind")
         if at and run and kind and not (kind == "verified" and tags.get("result") != "ok"):
             held.setdefault(run, {})[kind] = (at, tags)

@@ -48,6 +48,8 @@ def _lines(config: Config, facts: Facts, judged: Judgement, sound: Mapping[str, 
     proven: list[tuple[str, float]] = []
     counts: list[tuple[str, float]] = []
     up: list[tuple[str, float]] = []
+    shipped: list[tuple[str, float]] = []
+    ships: list[tuple[str, float]] = []
     for store in config.stores:
         labels = f'{stack},store="{store.kind}"'
         known = judged.memory.known.get(store.kind)
@@ -60,10 +62,15 @@ def _lines(config: Config, facts: Facts, judged: Judgement, sound: Mapping[str, 
         seen = facts.stores.get(store.kind)
         if seen and seen.repository:
             up.append((labels, float(seen.repository.trouble is None)))
+        if seen and store.ships:
+            shipped += [(labels, seen.log.until.timestamp())] if seen.log.until else []
+            ships.append((labels, float(bool(seen.shipper and seen.shipper.ready))))
     yield from gauge("ladder_backup_last_timestamp_seconds", "Time of the last good run.", last)
     yield from gauge("ladder_backup_verified_timestamp_seconds", "Time of the last proof of restore.", proven)
     yield from gauge("ladder_backup_runs", "Complete runs in the repository.", counts)
     yield from gauge("ladder_repository_up", "Whether the repository can be read.", up)
+    yield from gauge("ladder_shipped_timestamp_seconds", "Everything written before it is in the vault.", shipped)
+    yield from gauge("ladder_shipper_up", "Whether what is written is shipped.", ships)
     used: list[tuple[str, float]] = []
     left: list[tuple[str, float]] = []
     for kind, volumes in judged.volumes.items():

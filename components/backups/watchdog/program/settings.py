@@ -24,6 +24,7 @@ def _store(value: object) -> Store:
         kind=loose.text(value, "kind"),
         name=loose.text(value, "name"),
         schedules={job: loose.text(schedules, job) for job in Job if loose.text(schedules, job)},
+        ships=loose.yes(value, "ships"),
         volumes=[
             Volume(pod=loose.text(one, "pod"), claim=loose.text(one, "claim"), gib=loose.number(one, "gib") or 0)
             for one in loose.values(value, "volumes")

@@ -18,8 +18,10 @@ HUNG_SHARE = 0.5
 SUSPICIOUS, DIFFERENT = 23, 40
 """Exit codes of scripts that say: do not trust what you have."""
 
+NOT_SHIPPED = 25
 
-RUNBOOK, DIFFERENT_RUNBOOK = "docs/runbooks/failed-backup.md", "docs/runbooks/corrupt-repository.md"
+RUNBOOK = "docs/runbooks/failed-backup.md"
+RUNBOOKS = {DIFFERENT: "docs/runbooks/corrupt-repository.md", NOT_SHIPPED: "docs/runbooks/dead-shipper.md"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ def _late(args: WorkArgs) -> _Part | None:
     schedule = args.store.schedules[args.job]
     every = times.interval(schedule, args.now)
     since = args.last or (args.cron_job.created if args.cron_job else None)
-    if args.job is Job.PRUNE or not args.told or every is None or since is None:
+    if args.job not in (Job.BACKUP, Job.VERIFY) or not args.told or every is None or since is None:
         return None
     age = args.now - since
     if age <= LATE_FACTOR * every:
@@ -117,7 +119,7 @@ def _failed(args: WorkArgs) -> _Part | None:
         why=last.why or "it left no word",
         fix=last.fix,
         since=last.finished or last.started,
-        runbook=DIFFERENT_RUNBOOK if last.code == DIFFERENT else RUNBOOK,
+        runbook=RUNBOOKS.get(last.code or 0, RUNBOOK),
     )
 
 
