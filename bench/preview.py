@@ -15,8 +15,7 @@ import yaml
 
 from bench.flat import program as flat_program
 from bench.measure import Command, NotMeasuredError, Times, in_turns, say
-from infra import program
-from ladder import engine, vaults
+from ladder import engine, offline
 from ladder.stack import stackfile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,15 +72,7 @@ def _in(place: "_Place", runs: int) -> list[Preview]:
 
 def _registrations(file: Path, stack: str) -> tuple[engine.Registration, ...]:
     read = stackfile.load(stack, file, ROOT)
-    done = engine.run(
-        lambda: program.main(look=False),
-        project=read.project,
-        stack=stack,
-        config=read.config,
-        secret_keys=read.secret_keys,
-        invokes=vaults.OFFLINE,
-        preview=True,
-    )
+    done = offline.run(read, preview=True)
     if done.error:
         raise NotMeasuredError(f"{file.name} does not run on the offline engine: {done.error}")
     return done.registrations

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from infra import program
-from ladder import engine, git, vaults
+from ladder import git, offline
 from ladder.diff import other_side
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.plan import before
 from ladder.stack.stackfile import PROJECT_FILE, StackFile
 
-CODE = ("infra", "components", "ladder/engine", "ladder/vaults.py", "__main__.py")
+CODE = ("infra", "components", "ladder/engine", "ladder/offline.py", "ladder/vaults.py", "__main__.py")
 """What decides, beside its settings, what a stack is made of."""
 
 THE_SAME = "today's code, which is the same"
@@ -152,14 +151,5 @@ def _answered(file: StackFile, base: Base, answer: str) -> Side:
 
 
 def _by_todays_code(file: StackFile, how: str) -> Side:
-    done = engine.run(
-        lambda: program.main(look=False),
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-        config=file.config,
-        secret_keys=file.secret_keys,
-        invokes=vaults.OFFLINE,
-        skip_preview=True,
-    )
+    done = offline.run(file)
     return Side(file=file, state=done.after, how=how, error=done.error)

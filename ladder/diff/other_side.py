@@ -1,6 +1,7 @@
 """Runs another commit's stacks with that commit's own code: started as a program of its own, in that commit's tree.
 
-It asks nothing of today's code, and of the other commit's only what `main` imports. One line of JSON a stack.
+It asks nothing of today's code, and of the other commit's only what `main` imports, which has been there for long: so
+it does not call `ladder.offline`, which says the same. One line of JSON a stack.
 """
 
 import gc

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from infra import program
-from ladder import engine, git, vaults
+from ladder import git, offline
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.stack import document, stackfile
@@ -58,16 +57,8 @@ def from_git(ref: str, file: StackFile) -> Before:
     then = at_commit(ref, commit, file.root, file.full_name)
     if then is None:
         return Before(state=Snapshot.empty(), source=f"{ref}, where there is no Pulumi.{file.stack}.yaml")
-    done = engine.run(
-        lambda: program.main(look=False),
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-        config=then.config,
-        secret_keys=then.secret_keys,
-        invokes=vaults.OFFLINE,
-        skip_preview=True,
-    )
+    # Called what it is today, so that the two can be compared.
+    done = offline.run(replace(then, project=file.project))
     if done.error is not None:
         raise LadderError(Exit.WRONG, f"--base {ref}: its settings do not run with today's code\n\n{done.error}")
     return Before(state=done.after, source=f"{ref} ({commit[:9]})")

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.catalog import Stage
-from infra import program
-from ladder import engine, vaults
+from ladder import offline
 from ladder.errors import Exit, LadderError
 from ladder.plan import at_stage, estimate, estimate_json, registered
 from ladder.plan.at_stage import AtStage
@@ -63,16 +62,7 @@ def make(file: StackFile, stages: Sequence[Stage]) -> Comparison:
 
 
 def _side(at: AtStage, stage: Stage) -> Side:
-    done = engine.run(
-        lambda: program.main(look=False),
-        project=at.file.project,
-        stack=at.file.stack,
-        organization=at.file.organization,
-        config=at.file.config,
-        secret_keys=at.file.secret_keys,
-        invokes=vaults.OFFLINE,
-        skip_preview=True,
-    )
+    done = offline.run(at.file)
     if done.error is not None:
         raise LadderError(Exit.FAILED, f"at stage {stage}: {done.error}")
     held = registered.resources(done.registrations)

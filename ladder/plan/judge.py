@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from infra import guard, ledger, program, settings
+from infra import guard, ledger, settings
 from infra.complaints import Complaint, SettingsError
 from infra.refusal import Reason, Refusal
 from infra.settings import Settings
-from ladder import engine, vaults
+from ladder import offline
 from ladder.engine import MASK, Op, Registration, Run, Secret, Step, plain
 from ladder.engine.properties import Properties, Value
 from ladder.engine.snapshot import STACK_TYPE, Snapshot
@@ -79,17 +79,7 @@ def preview(file: StackFile, state: Snapshot) -> Run:
     Raises:
         UnsupportedError: When the program asks for what the offline engine cannot judge.
     """
-    return engine.run(
-        lambda: program.main(look=False),
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-        config=file.config,
-        secret_keys=file.secret_keys,
-        invokes=vaults.OFFLINE,
-        before=state,
-        preview=True,
-    )
+    return offline.run(file, before=state, preview=True)
 
 
 def is_protection(error: str | None) -> bool:

@@ -10,8 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from components import labels
-from infra import program
-from ladder import engine, vaults
+from ladder import offline
 from ladder.engine import PLACEHOLDERS, Registration, Values, masked, plain
 from ladder.engine.properties import Properties, Secret, Value, copy_of, mapping
 from ladder.errors import Exit, LadderError
@@ -65,17 +64,7 @@ def manifests(file: StackFile, values: Values = PLACEHOLDERS) -> list[Manifest]:
     Raises:
         LadderError: When the program refuses to run.
     """
-    done = engine.run(
-        lambda: program.main(look=False),
-        project=file.project,
-        stack=file.stack,
-        organization=file.organization,
-        config=file.config,
-        secret_keys=file.secret_keys,
-        invokes=vaults.OFFLINE,
-        values=values,
-        skip_preview=True,
-    )
+    done = offline.run(file, values=values)
     if done.error is not None:
         raise LadderError(Exit.FAILED, done.error)
     levels = _levels(done.registrations)
