@@ -150,7 +150,7 @@ def load(
 
 def written(config: Mapping[str, str]) -> dict[str, object]:
     """What stands under `ladder:`, by key."""
-    return {key.removeprefix(PREFIX): _value(text) for key, text in config.items() if key.startswith(PREFIX)}
+    return {key.removeprefix(PREFIX): value(text) for key, text in config.items() if key.startswith(PREFIX)}
 
 
 def _validate(values: Mapping[str, object]) -> tuple[schema.Sections, list[Complaint]]:
@@ -171,7 +171,7 @@ def _validate(values: Mapping[str, object]) -> tuple[schema.Sections, list[Compl
         raise SettingsError(complaints) from None
 
 
-def _value(text: str) -> object:
+def value(text: str) -> object:
     """Objects and lists arrive as JSON; a scalar arrives as its text and stays text."""
     if text[:1] in ("{", "["):
         try:

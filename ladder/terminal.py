@@ -93,6 +93,23 @@ def tell(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def agreed(name: str, typed: str | None) -> None:
+    """Go on only if the name was typed.
+
+    Args:
+        name: What was asked for.
+        typed: What somebody typed; None where nobody could.
+
+    Raises:
+        LadderError: It is another one.
+    """
+    if typed is None:
+        fix = f"--confirm {name}"
+        raise LadderError(Exit.REFUSED, f"nobody is here to type the name; nothing was changed\n    fix: {fix}")
+    if typed.strip() != name:
+        raise LadderError(Exit.REFUSED, f'"{typed}" is not "{name}"; nothing was changed')
+
+
 def ask(question: str) -> str | None:
     """What was typed; None where nobody can answer."""
     return str(typer.prompt(question)) if sys.stdin.isatty() else None

@@ -14,7 +14,7 @@ from ladder.backups import screen
 from ladder.backups.operator import Operator, moment
 from ladder.errors import Exit, LadderError
 from ladder.stack import stackfile
-from ladder.terminal import AsJson, ConfigFile, Stack, answering, ask, report, show, tell
+from ladder.terminal import AsJson, ConfigFile, Stack, agreed, answering, ask, report, show, tell
 
 Store = Annotated[str, typer.Argument(help="The store, for example postgres.", show_default=False)]
 OneOrAll = Annotated[
@@ -125,13 +125,17 @@ def prove(wanted: Settings, store: StoreArgs) -> str:
     Raises:
         LadderError: There is no proof.
     """
-    operator = Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=tell)
+    operator = operator_of(wanted)
     operator.backup(store)
     return screen.done(store, operator.verify(store), "verify")
 
 
 def _operator(stack: str | None, config_file: ConfigFile) -> Operator:
-    wanted = plan.read_settings(stackfile.load(stack, config_file))
+    return operator_of(plan.read_settings(stackfile.load(stack, config_file)))
+
+
+def operator_of(wanted: Settings) -> Operator:
+    """Works on the stores of a stack, in its own cluster, and tells the person at the terminal."""
     return Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=tell)
 
 
@@ -173,8 +177,4 @@ def _agree(name: str, confirm: str | None) -> None:
         if confirm is not None
         else ask(f'Type "{name}" to overwrite its live data (a backup of it comes first)')
     )
-    if typed is None:
-        fix = f"--confirm {name}"
-        raise LadderError(Exit.REFUSED, f"nobody is here to type the name; nothing was changed\n    fix: {fix}")
-    if typed.strip() != name:
-        raise LadderError(Exit.REFUSED, f'"{typed}" is not "{name}"; nothing was changed')
+    agreed(name, typed)

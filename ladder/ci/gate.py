@@ -83,7 +83,7 @@ def _stack(it: StackDiff, approved: frozenset[str], summary: Mapping[str, frozen
         first = it.refusal.strip().splitlines()[0].removeprefix("error: ")
         yield Held(stack=it.stack, verdict=Verdict.REFUSED, why=f"refused: {first}")
     elif summary is not None:
-        now = frozenset(map(_key, cast(list[Mapping[str, object]], it.as_json()["at_risk"])))
+        now = frozenset(map(_key, it.at_risk))
         then = summary.get(it.stack, frozenset())
         if now != then:
             yield Held(

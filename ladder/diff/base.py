@@ -93,8 +93,9 @@ def sides(base: Base, stacks: Sequence[str]) -> Iterator[Side]:
     """Every stack at the base, in this order: by that commit's own code where it differs from today's."""
     files = {it: _file(base, it) for it in stacks}
     there = [file for file in files.values() if isinstance(file, StackFile)]
-    with _own_code(base, there) as own:
-        how = THE_SAME if base.same(*CODE) else f"today's code, because that of {base.name} cannot be run like this"
+    same = base.same(*CODE)
+    how = THE_SAME if same else f"today's code, because that of {base.name} cannot be run like this"
+    with _own_code(base, [] if same else there) as own:
         for found in files.values():
             match found:
                 case StackFile():
@@ -115,8 +116,8 @@ def _file(base: Base, stack: str) -> StackFile | LadderError | None:
 
 @contextmanager
 def _own_code(base: Base, files: Sequence[StackFile]) -> Generator[Iterator[str]]:
-    """The answers of the base's own code; none where it is today's, or has no such interface."""
-    if not files or base.same(*CODE):
+    """The answers of the base's own code; none where nobody asks, or it has no such interface."""
+    if not files:
         yield iter(())
         return
     with tempfile.TemporaryDirectory(prefix="ladder-base-") as folder:

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from ladder.diff import promises, words
@@ -89,14 +89,15 @@ def _stack(it: StackDiff, others: str, most: int | None) -> Iterator[str]:
         for category, text in _some(words.agreed(it), most):
             yield f"- **{category}** · {_plain(text)}"
         yield ""
-    if rows := words.rows(it):
+    rows = words.rows(it)
+    if rows:
         yield from ("| store | change | data | cost a month | lock-in |", "| --- | --- | --- | --- | --- |")
         for row in rows:
             data = [f"🟡 {one}" for one in row.data] or [_untouched(it, row)]
             cells = ([row.name], row.change, data, [row.cost], [row.lock_in])
             yield f"| {' | '.join('<br>'.join(map(_cell, lines)) or words.NOTHING for lines in cells)} |"
         yield ""
-    yield from _details(it, most)
+    yield from _details(it, {row.name for row in rows}, most)
 
 
 def _beside(refusal: str) -> list[str]:
@@ -111,10 +112,10 @@ def _untouched(it: StackDiff, row: words.Row) -> str:
     return words.NOTHING if row.name == words.STACK else "safe"
 
 
-def _details(it: StackDiff, most: int | None) -> Iterator[str]:
+def _details(it: StackDiff, named: Collection[str], most: int | None) -> Iterator[str]:
     if steps := [*_steps(it)]:
         yield from _folded(f"What would happen, step by step ({len(steps)})", _fenced(steps, most, "diff"))
-    if told := promises.of(it, {row.name for row in words.rows(it)}):
+    if told := promises.of(it, named):
         yield from _folded("If a store fails, and to leave it", [*_promises(told, it.warnings)])
     if it.previewed:
         yield from _folded("The real preview", [*_previewed(it.previewed, most)])

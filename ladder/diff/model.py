@@ -125,6 +125,11 @@ class StackDiff:
         text = json.dumps([self.stack, *self.summary], ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
+    @property
+    def at_risk(self) -> list[dict[str, object]]:
+        """What somebody must agree to, for programs."""
+        return [_risk(it) for it in self.risks]
+
     def as_json(self) -> dict[str, object]:
         """For programs; the keys never change their meaning."""
         return {
@@ -134,7 +139,7 @@ class StackDiff:
             "digest": self.digest,
             "compared_with": self.how,
             "refusal": self.refusal,
-            "at_risk": [_risk(it) for it in self.risks],
+            "at_risk": self.at_risk,
             "counts": {str(op): count for op, count in self.counts.items()},
             "settings": [{"key": it.name, "before": it.before, "after": it.after} for it in self.settings],
             "changes": [_change(it) for it in self.changes],

@@ -1,8 +1,6 @@
 """What the real engine says: the output of `pulumi preview --json`, which says nothing of what was meant."""
 
 import json
-import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from ladder.engine import Op, plain
 from ladder.engine.properties import Properties, from_state, mapping
 from ladder.errors import Exit, LadderError
 from ladder.plan import registered
+from ladder.stack import pulumi_cli
 from ladder.stack.stackfile import StackFile
 
 _QUIET = {"same", "read", "refresh", "create-replacement", "delete-replaced"}
@@ -51,21 +50,8 @@ def run(file: StackFile) -> Preview:
     Raises:
         LadderError: When it is not there, or does not get as far as saying anything.
     """
-    program = shutil.which("pulumi")
-    if program is None:
-        raise LadderError(
-            Exit.MISSING,
-            "--with-preview: the Pulumi CLI is not on PATH\n    fix: install it: https://www.pulumi.com/docs/install/",
-        )
-    where = ["--stack", file.full_name, "--config-file", str(file.path)]
-    done = subprocess.run(  # noqa: S603 (a fixed program; the stack's name is one argument)
-        [program, "preview", "--json", "--non-interactive", *where],
-        cwd=file.root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    program = pulumi_cli.find("--with-preview: the Pulumi CLI is not on PATH")
+    done = pulumi_cli.ask(program, file, "preview", "--json", *pulumi_cli.where(file))
     if not done.stdout.lstrip().startswith("{"):
         words = (done.stderr.strip() or done.stdout.strip()).removeprefix("error: ")
         raise LadderError(Exit.FAILED, f"pulumi preview --stack {file.full_name}: {words}")

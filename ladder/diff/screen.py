@@ -37,8 +37,7 @@ def _stack(it: StackDiff) -> Iterator[RenderableType]:
         yield Text(f"   {category} · {text}", style="yellow")
     if it.risks:
         yield Text(f"   to agree: {it.digest}\n", style="dim")
-    rows = [*words.rows(it)]
-    if rows:
+    if rows := words.rows(it):
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
         for title in ("store", "change", "cost a month", "lock-in"):
             table.add_column(title)

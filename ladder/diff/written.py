@@ -8,7 +8,7 @@ from typing import cast
 from components.catalog import Kind
 from components.store import StoreArgs
 from infra.complaints import SECRET_FIELDS
-from infra.settings import PREFIX, Settings
+from infra.settings import PREFIX, Settings, value
 from ladder.diff.risks import Category, Risk
 from ladder.plan import schedule
 from ladder.stack.document import Json
@@ -48,14 +48,7 @@ def settings(before: StackFile | None, after: StackFile | None) -> list[Setting]
 
 
 def _config(file: StackFile | None) -> Mapping[str, Json]:
-    return {key: _value(text) for key, text in file.config.items()} if file else {}
-
-
-def _value(text: str) -> Json:
-    try:
-        return cast(Json, json.loads(text)) if text[:1] in ("{", "[") else text
-    except json.JSONDecodeError:
-        return text
+    return {key: cast(Json, value(text)) for key, text in file.config.items()} if file else {}
 
 
 def _section(key: str, old: Json, new: Json) -> Iterator[Setting]:

@@ -6,16 +6,15 @@ from typing import Annotated
 import typer
 
 from components.store import StoreArgs
-from infra.cluster_api import ClusterApi
 from ladder import plan
 from ladder.backups import screen
+from ladder.backups.commands import operator_of
 from ladder.backups.operator import Operator
-from ladder.errors import Exit, LadderError
 from ladder.move.moving import Move, Moved, Side
 from ladder.stack import stackfile
 from ladder.stack.pulumi_cli import PulumiCli
 from ladder.stack.stackfile import StackFile
-from ladder.terminal import Stack, answering, ask, tell
+from ladder.terminal import Stack, agreed, answering, ask
 
 
 def register(commands: typer.Typer) -> None:
@@ -52,12 +51,7 @@ def move(
 
 def _side(file: StackFile) -> Side:
     wanted = plan.read_settings(file)
-    return Side(
-        file=file,
-        wanted=wanted,
-        engine=PulumiCli(file),
-        operator=Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=tell),
-    )
+    return Side(file=file, wanted=wanted, engine=PulumiCli(file), operator=operator_of(wanted))
 
 
 def _agree(here: StackFile, there: StackFile, stores: Sequence[StoreArgs], confirm: str | None) -> None:
@@ -71,12 +65,7 @@ def _agree(here: StackFile, there: StackFile, stores: Sequence[StoreArgs], confi
     typer.echo(
         f"{here.stack} then stays as it is, frozen, until you remove it. Until step 6 a failure leads back by itself."
     )
-    typed = confirm if confirm is not None else ask(f'Type "{there.stack}" to move')
-    if typed is None:
-        fix = f"--confirm {there.stack}"
-        raise LadderError(Exit.REFUSED, f"nobody is here to type the name; nothing was changed\n    fix: {fix}")
-    if typed.strip() != there.stack:
-        raise LadderError(Exit.REFUSED, f'"{typed}" is not "{there.stack}"; nothing was changed')
+    agreed(there.stack, confirm if confirm is not None else ask(f'Type "{there.stack}" to move'))
 
 
 def _report(here: StackFile, there: StackFile, moved: Moved, operator: Operator) -> str:

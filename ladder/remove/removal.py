@@ -16,6 +16,7 @@ from ladder.stack import edits
 from ladder.stack.document import Document
 from ladder.stack.pulumi_cli import Engine
 from ladder.stack.stackfile import StackFile
+from ladder.terminal import agreed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,12 +172,7 @@ class Removal:
             self.talk.say(f"{store.name}: {_volumes(store)} will be given up; {before}.")
         question = f'Type "{name}" to give up {"its data" if holding else "what is in it"}'
         typed = self.consent.confirm if self.consent.confirm is not None else self.talk.ask(question)
-        if typed is None:
-            raise LadderError(
-                Exit.REFUSED, f"nobody is here to type the name; nothing was changed\n    fix: --confirm {name}"
-            )
-        if typed.strip() != name:
-            raise LadderError(Exit.REFUSED, f'"{typed}" is not "{name}"; nothing was changed')
+        agreed(name, typed)
         for store in () if self.consent.without_backup else holding:
             # What is marked was proven before, and its deletion may have begun: its jobs go first.
             if not _is_marked(store) or _has_jobs(self.engine.state(), store):

@@ -27,6 +27,38 @@ class Engine(Protocol):
         ...
 
 
+def find(missing: str) -> str:
+    """The CLI on PATH.
+
+    Args:
+        missing: What is said where there is none.
+
+    Raises:
+        LadderError: When it is not there.
+    """
+    found = shutil.which("pulumi")
+    if found is None:
+        raise LadderError(Exit.MISSING, f"{missing}\n    fix: install it: https://www.pulumi.com/docs/install/")
+    return found
+
+
+def where(file: StackFile) -> list[str]:
+    """Arguments that name a stack and its file."""
+    return ["--stack", file.full_name, "--config-file", str(file.path)]
+
+
+def ask(program: str, file: StackFile, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the CLI for its answer, which nobody reads meanwhile."""
+    return subprocess.run(  # noqa: S603 (what `find` found; the stack's name is one argument)
+        [program, *arguments, "--non-interactive"],
+        cwd=file.root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 class PulumiCli:
     """The CLI on PATH; its output is the user's to read."""
 
@@ -36,14 +68,7 @@ class PulumiCli:
         Raises:
             LadderError: When it is not there.
         """
-        found = shutil.which("pulumi")
-        if found is None:
-            raise LadderError(
-                Exit.MISSING,
-                "the Pulumi CLI is not on PATH; nothing was changed\n"
-                "    fix: install it: https://www.pulumi.com/docs/install/",
-            )
-        self._program = found
+        self._program = find("the Pulumi CLI is not on PATH; nothing was changed")
         self._file = file
 
     def up(self) -> None:
@@ -68,22 +93,15 @@ class PulumiCli:
         Raises:
             LadderError: When it fails.
         """
-        done = subprocess.run(  # noqa: S603 (a fixed program with fixed arguments)
-            [self._program, "stack", "export", "--stack", self._file.full_name, "--non-interactive"],
-            cwd=self._file.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ask(self._program, self._file, "stack", "export", "--stack", self._file.full_name)
         if done.returncode:
             words = done.stderr.strip().removeprefix("error: ")
             raise LadderError(Exit.FAILED, f"pulumi stack export --stack {self._file.full_name}: {words}")
         return Snapshot.load(cast(Mapping[str, object], json.loads(done.stdout)))
 
     def _follow(self, command: str) -> None:
-        where = ["--stack", self._file.full_name, "--config-file", str(self._file.path)]
         done = subprocess.run(  # noqa: S603 (a fixed program; the stack's name is one argument)
-            [self._program, command, "--yes", "--non-interactive", *where],
+            [self._program, command, "--yes", "--non-interactive", *where(self._file)],
             cwd=self._file.root,
             stdin=subprocess.DEVNULL,
             check=False,
