@@ -13,12 +13,8 @@ keep_part() {
 	local name=$1 status=0 least
 	keep_output "$name" "kind=$name" bash "$SCRIPTS/dump.sh" "$name" || status=$?
 	if [ "$status" != 0 ]; then
-		sleep 0.1
-		if [ "$(cat "$TMPDIR/dump.status" 2>/dev/null || echo 0)" != 0 ]; then
-			fail 22 "the dump of $name failed, so that there is no run: $(words "$TMPDIR/dump.errors")" \
-				"mend what the database says; the next run tries again"
-		fi
-		repository_failed "$status"
+		not_kept "$status" "the dump of $name failed, so that there is no run" \
+			"mend what the database says; the next run tries again"
 	fi
 	[ -n "$bytes" ] || fail 30 "restic did not say how much of $name it stored" "use restic 0.17 or newer"
 	least=$(least_bytes "$name")
@@ -31,7 +27,7 @@ snapshots >"$TMPDIR/table"
 before=$(runs <"$TMPDIR/table" | newest_good)
 
 begin
-run=$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')
+run=$(new_run)
 say "run $run begins"
 # Asked for by itself: what fails inside of another command's words would fail without a word.
 server=$(version)

@@ -181,6 +181,37 @@ runs() {
 # The newest good run of a list of `runs`.
 newest_good() { awk '$3 == "ok" { run = $2 } END { if (run) print run }'; }
 
+# Every run, as the table `runs` in $TMPDIR, from what `table` there tells of each snapshot.
+read_runs() {
+	open_repository
+	snapshots >"$TMPDIR/table"
+	runs <"$TMPDIR/table" >"$TMPDIR/runs"
+}
+
+# choose_run VERB FIX: sets run, to $RUN or the newest good one.
+choose_run() {
+	read_runs
+	run=${RUN:-$(newest_good <"$TMPDIR/runs")}
+	[ -n "$run" ] || fail 41 "there is no good run to $1" "$2"
+	grep -q " $run " "$TMPDIR/runs" || fail 41 "there is no complete run $run" "ladder backups $KIND lists those that there are"
+}
+
+# The manifest of run $run, as `manifest` in $TMPDIR.
+read_manifest() {
+	part manifest >"$TMPDIR/manifest" || fail 40 "the manifest of run $run cannot be read: $(words "$TMPDIR/errors")" \
+		"the repository is damaged: docs/runbooks/corrupt-repository.md"
+}
+
+# A name for a run, or a base: when it began, and something that no other has.
+new_run() { echo "$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')"; }
+
+# not_kept STATUS WHY FIX: ends the job after `keep_output` of `dump.sh` failed: the dump's failure is told by WHY.
+not_kept() {
+	sleep 0.1 # tee is still writing
+	[ "$(cat "$TMPDIR/dump.status" 2>/dev/null || echo 0)" = 0 ] || fail 22 "$2: $(words "$TMPDIR/dump.errors")" "$3"
+	repository_failed "$1"
+}
+
 # part NAME: prints a part of run $run. PIPESTATUS tells the caller whether all of it came.
 part() {
 	local id

@@ -14,9 +14,7 @@ if [ -n "${LOG_REPOSITORY:-}" ]; then
 	stretches <"$TMPDIR/windows" | awk '{ printf "{\"from\":\"%s\",\"to\":\"%s\"}\n", $1, $2 }'
 	close_log
 fi
-open_repository
-snapshots >"$TMPDIR/table"
-runs <"$TMPDIR/table" >"$TMPDIR/runs"
+read_runs
 while read -r time id state bytes lines verified; do
 	[ "$verified" = - ] && verified=null || verified="\"${verified}Z\""
 	printf '{"run":"%s","time":"%sZ","state":"%s","bytes":%s,"lines":%s,"verified":%s}\n' \

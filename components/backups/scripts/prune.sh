@@ -31,9 +31,7 @@ kept() {
 		}'
 }
 
-open_repository
-snapshots >"$TMPDIR/table"
-runs <"$TMPDIR/table" >"$TMPDIR/runs"
+read_runs
 kept <"$TMPDIR/runs" >"$TMPDIR/kept"
 # What belongs to no run may be a run that is being taken: it is swept when it is two days old. Its time is the job's
 # own clock at taking it, so that clocks that differ by hours do no harm.

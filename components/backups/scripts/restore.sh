@@ -15,18 +15,6 @@ comparable() { awk -F '\t' -v left_out="^(${NOT_RESTORED:-none})\$" '$1 !~ left_
 # shellcheck disable=SC2329 # the library calls it
 cleanup() { throwaway_stop >/dev/null 2>&1; }
 
-choose_run() {
-	open_repository
-	snapshots >"$TMPDIR/table"
-	runs <"$TMPDIR/table" >"$TMPDIR/runs"
-	run=${RUN:-$(newest_good <"$TMPDIR/runs")}
-	[ -n "$run" ] || fail 41 "there is no good run to restore" "ladder backups $KIND lists what there is"
-	grep -q " $run " "$TMPDIR/runs" || fail 41 "there is no complete run $run" "ladder backups $KIND lists those that there are"
-	part manifest >"$TMPDIR/manifest" || fail 40 "the manifest of run $run cannot be read: $(words "$TMPDIR/errors")" \
-		"the repository is damaged: docs/runbooks/corrupt-repository.md"
-	body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
-}
-
 # The run among the newest that the store holds exactly.
 known_run() {
 	local other
@@ -56,7 +44,9 @@ look_at_live() {
 empty=yes
 target_empty || empty=no
 if [ -z "$AT" ]; then
-	choose_run
+	choose_run restore "ladder backups $KIND lists what there is"
+	read_manifest
+	body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
 	if [ "$empty" = no ] && [ -z "$INTO" ]; then look_at_live; fi
 fi
 if [ -z "$INTO" ] && [ "$empty" = no ] && [ "${OVERWRITE:-0}" != 1 ]; then

@@ -8,12 +8,7 @@ begin_job verify
 # shellcheck disable=SC2329 # the library calls it
 cleanup() { throwaway_stop >/dev/null 2>&1; }
 
-open_repository
-snapshots >"$TMPDIR/table"
-runs <"$TMPDIR/table" >"$TMPDIR/runs"
-run=${RUN:-$(newest_good <"$TMPDIR/runs")}
-[ -n "$run" ] || fail 41 "there is no good run to verify" "take one: ladder backup $KIND"
-grep -q " $run " "$TMPDIR/runs" || fail 41 "there is no complete run $run" "ladder backups $KIND lists those that there are"
+choose_run verify "take one: ladder backup $KIND"
 
 # Packs of older runs too, a share of them each week, so that all were read within two months.
 share=$(($(date -u +%s) / 604800 % 8 + 1))
@@ -27,8 +22,7 @@ if ! repository check --read-data-subset "$share/8" >"$TMPDIR/check"; then
 		"docs/runbooks/corrupt-repository.md"
 fi
 
-part manifest >"$TMPDIR/manifest" || fail 40 "the manifest of run $run cannot be read: $(words "$TMPDIR/errors")" \
-	"the repository is damaged: docs/runbooks/corrupt-repository.md"
+read_manifest
 body <"$TMPDIR/manifest" >"$TMPDIR/wanted"
 say "restoring run $run into a throwaway server"
 throwaway_start "$SCRATCH"

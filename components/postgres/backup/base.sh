@@ -31,15 +31,11 @@ run=$newest
 facts=$(ask -F ' ' -c "select left(pg_walfile_name(it), 8), it from pg_current_wal_flush_lsn() it")
 # shellcheck disable=SC2086 # two words
 start=$(segment_at $facts)
-run=$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')
+run=$(new_run)
 status=0
 keep_output base.tar "kind=base,system=$system" bash "$SCRIPTS/dump.sh" base || status=$?
-if [ "$status" != 0 ]; then
-	sleep 0.1 # tee is still writing
-	[ "$(cat "$TMPDIR/dump.status" 2>/dev/null || echo 0)" = 0 ] || fail 22 "the base was not taken: $(words "$TMPDIR/dump.errors")" \
-		"mend what the database says; the next hour's job tries again"
-	repository_failed "$status"
-fi
+[ "$status" = 0 ] ||
+	not_kept "$status" "the base was not taken" "mend what the database says; the next hour's job tries again"
 at=$(ask -c "select $NOW")
 size=$bytes
 keep_output label "kind=label,system=$system,start=$start,at=$at" echo "$start $at" || repository_failed $?
