@@ -27,9 +27,9 @@ known_run() {
 	return 1
 }
 
-# What the store holds need not be given up when a run holds it too.
+# What the store holds need not be given up when a run holds it too. What cannot be read is no such thing.
 look_at_live() {
-	live_manifest | comparable >"$TMPDIR/live"
+	live_manifest | comparable >"$TMPDIR/live" || return 0
 	if cmp -s "$TMPDIR/wanted" "$TMPDIR/live"; then
 		say "the store holds run $run already, to the last line"
 		good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")"
@@ -47,7 +47,7 @@ if [ -z "$AT" ]; then
 	choose_run restore "ladder backups $KIND lists what there is"
 	read_manifest
 	body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
-	if [ "$empty" = no ] && [ -z "$INTO" ]; then look_at_live; fi
+	if [ "$empty" = no ] && [ -z "$INTO" ] && [ "${OVERWRITE:-0}" != 1 ]; then look_at_live; fi
 fi
 if [ -z "$INTO" ] && [ "$empty" = no ] && [ "${OVERWRITE:-0}" != 1 ]; then
 	fail 50 "the store holds data, and a restore would take its place" \

@@ -34,6 +34,7 @@ throwaway_stop() { rm -rf "$SCRATCH/restored"; }
 target_empty() { [ ! -s "$LAB/target" ]; }
 restore_into() { load_part one tee "$LAB/beside-$1" >/dev/null; }
 target_manifest() { throwaway_manifest; }
+live_manifest() { printf 'row\tall\t%s\n' "$(cat "$LAB/target")"; }
 target_adopt() { mv "$LAB/beside-$1" "$LAB/target"; }
 """
 

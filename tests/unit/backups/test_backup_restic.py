@@ -240,3 +240,11 @@ def test_prune_frees_what_no_run_needs_and_the_last_run_still_restores(jobs: Lab
     report = jobs.job("prune", KEEP_HOURLY="1", KEEP_DAILY="0", KEEP_WEEKLY="0", KEEP_MONTHLY="0")
     assert (report["runs"], report["forgotten"]) == (1, 2)
     assert jobs.job("verify")["amount"] == 3
+
+
+def test_a_store_that_cannot_be_read_is_refused_and_may_be_overwritten(jobs: Lab) -> None:
+    jobs.job("backup")
+    jobs.put("target", "live")
+    jobs.put("scripts/store.sh", f"{FAKE_STORE}\nlive_manifest() {{ echo 'row\tall\t7'; false; }}\n")
+    assert jobs.job("restore")["code"] == 50
+    assert jobs.job("restore", OVERWRITE="1")["ok"]
