@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from . import times
 from .model import Finding, LogFact, Severity, ShipperFact, Store
+from .part import Part, worst_first
 
 PATIENCE = timedelta(minutes=5)
 """A pod that starts anew is given so long to catch up."""
@@ -38,22 +39,12 @@ class ShippingArgs:
     now: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Part:
-    severity: Severity
-    title: str
-    since: datetime
-    why: str = ""
-    fix: str = ""
-
-
 def shipping(args: ShippingArgs) -> Finding | None:
     """What is to be said of it: one finding, however much is wrong."""
-    parts = [part for part in (_stands(args), _behind(args), _gap(args), _baseless(args)) if part]
+    parts = worst_first((_stands(args), _behind(args), _gap(args), _baseless(args)))
     if not parts:
         return None
-    worst = max(parts, key=lambda part: part.severity.rank)
-    rest = [part for part in parts if part is not worst]
+    worst, *rest = parts
     return Finding(
         store=args.store.kind,
         subject="ship",
@@ -66,7 +57,7 @@ def shipping(args: ShippingArgs) -> Finding | None:
     )
 
 
-def _stands(args: ShippingArgs) -> _Part | None:
+def _stands(args: ShippingArgs) -> Part | None:
     """The pod is not there, or says itself that it is behind."""
     held, pod = args.shipper, f"{args.store.name}-ship"
     if held and held.ready:
@@ -76,7 +67,7 @@ def _stands(args: ShippingArgs) -> _Part | None:
     if age < PATIENCE:
         return None
     last = f" since {times.clock(args.log.until, args.now)} UTC" if args.log.until else ""
-    return _Part(
+    return Part(
         severity=Severity.CRITICAL if age >= LONG else Severity.WARNING,
         title=f"what is written is not shipped{last}",
         why=(held.why if held else f"there is no pod of {pod}"),
@@ -85,22 +76,22 @@ def _stands(args: ShippingArgs) -> _Part | None:
     )
 
 
-def _behind(args: ShippingArgs) -> _Part | None:
+def _behind(args: ShippingArgs) -> Part | None:
     """The pod says that it ships, and nothing arrives."""
     until = args.log.until
     if not args.shipper or not args.shipper.ready or until is None or args.now - until < BEHIND:
         return None
     age = args.now - until
     title = f"nothing has been shipped for {times.duration(age)}"
-    return _Part(severity=Severity.CRITICAL if age >= 2 * LONG else Severity.WARNING, title=title, since=until)
+    return Part(severity=Severity.CRITICAL if age >= 2 * LONG else Severity.WARNING, title=title, since=until)
 
 
-def _gap(args: ShippingArgs) -> _Part | None:
+def _gap(args: ShippingArgs) -> Part | None:
     """The server dropped what was not shipped, and no base was taken since."""
     lost = args.log.lost
     if lost is None or (args.log.base and args.log.base > lost):
         return None
-    return _Part(
+    return Part(
         severity=Severity.CRITICAL,
         title="the server dropped writes before they were shipped: until the next base no new moment can be had",
         fix=f"kubectl create job base-now --from=cronjob/{args.store.name}-base",
@@ -108,7 +99,7 @@ def _gap(args: ShippingArgs) -> _Part | None:
     )
 
 
-def _baseless(args: ShippingArgs) -> _Part | None:
+def _baseless(args: ShippingArgs) -> Part | None:
     """Without a base the log is worth nothing; upon an old one it is replayed for long."""
     if args.log.until is None or args.log.lost:
         return None
@@ -117,4 +108,4 @@ def _baseless(args: ShippingArgs) -> _Part | None:
         return None
     title = f"the newest base is {times.duration(args.now - base)} old" if base else "no base has been taken"
     fix = f"kubectl describe cronjob {args.store.name}-base  shows its events"
-    return _Part(severity=Severity.WARNING, title=title, fix=fix, since=base or args.watched)
+    return Part(severity=Severity.WARNING, title=title, fix=fix, since=base or args.watched)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from . import times
 from .model import CronFact, Finding, Job, JobFact, JobState, Severity, Store
+from .part import Part, worst_first
 
 LATE_FACTOR = 2
 """So many intervals after the last time it is late: one failure that the next try mends is no reason to get up."""
@@ -51,25 +52,12 @@ class WorkArgs:
     now: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Part:
-    """One thing that is wrong with the work; the worst gives the finding its title."""
-
-    severity: Severity
-    title: str
-    since: datetime
-    why: str = ""
-    fix: str = ""
-    runbook: str = RUNBOOK
-
-
 def work(args: WorkArgs) -> Finding | None:
     """What is to be said of one kind of work: one finding, however much is wrong with it."""
-    parts = [part for part in (_late(args), _failed(args), _hung(args), _unscheduled(args)) if part]
+    parts = worst_first((_late(args), _failed(args), _hung(args), _unscheduled(args)))
     if not parts:
         return None
-    worst = max(parts, key=lambda part: part.severity.rank)
-    rest = [part for part in parts if part is not worst]
+    worst, *rest = parts
     words = [worst.why, *(f"{part.title}: {part.why}" if part.why else part.title for part in rest)]
     suspended = args.cron_job is None or args.cron_job.suspended
     return Finding(
@@ -78,14 +66,14 @@ def work(args: WorkArgs) -> Finding | None:
         severity=worst.severity,
         title=worst.title,
         why="; ".join(filter(None, words)),
-        fix=next((part.fix for part in [worst, *rest] if part.fix), ""),
+        fix=next((part.fix for part in parts if part.fix), ""),
         since=min(part.since for part in parts),
         next_try=None if suspended else times.after(args.store.schedules[args.job], args.now),
-        runbook=worst.runbook,
+        runbook=worst.runbook or RUNBOOK,
     )
 
 
-def _late(args: WorkArgs) -> _Part | None:
+def _late(args: WorkArgs) -> Part | None:
     """Too long since it was last done; counted from the CronJob's making where it never was."""
     schedule = args.store.schedules[args.job]
     every = times.interval(schedule, args.now)
@@ -101,19 +89,17 @@ def _late(args: WorkArgs) -> _Part | None:
         title = f"no {noun} for {times.duration(age)} {expected}"
     else:
         title = f"there never was a {noun}, {times.duration(age)} after the first was planned {expected}"
-    return _Part(
-        severity=Severity.CRITICAL if age > PAGE_FACTOR * every else Severity.WARNING, title=title, since=since
-    )
+    return Part(severity=Severity.CRITICAL if age > PAGE_FACTOR * every else Severity.WARNING, title=title, since=since)
 
 
-def _failed(args: WorkArgs) -> _Part | None:
+def _failed(args: WorkArgs) -> Part | None:
     """The last job that ended failed, and nothing better came since."""
     ended = [one for one in args.jobs if one.state is not JobState.ACTIVE and one.finished]
     last = max(ended, key=lambda one: one.finished or one.started, default=None)
     if last is None or last.state is not JobState.FAILED or (args.last and args.last > (last.finished or last.started)):
         return None
     grave = last.code in (SUSPICIOUS, DIFFERENT)
-    return _Part(
+    return Part(
         severity=Severity.CRITICAL if grave else Severity.WARNING,
         title=f"last job {last.name} failed",
         why=last.why or "it left no word",
@@ -123,7 +109,7 @@ def _failed(args: WorkArgs) -> _Part | None:
     )
 
 
-def _hung(args: WorkArgs) -> _Part | None:
+def _hung(args: WorkArgs) -> Part | None:
     """A job that stands still, or runs for so long that it will likely not end by itself."""
     for one in args.jobs:
         if one.state is not JobState.ACTIVE:
@@ -131,15 +117,15 @@ def _hung(args: WorkArgs) -> _Part | None:
         age = args.now - one.started
         if one.waiting and age > START_GRACE:
             title = f"job {one.name} cannot start for {times.duration(age)}"
-            return _Part(severity=Severity.WARNING, title=title, why=one.waiting, since=one.started)
+            return Part(severity=Severity.WARNING, title=title, why=one.waiting, since=one.started)
         if one.deadline and age.total_seconds() > HUNG_SHARE * one.deadline:
             title = f"job {one.name} runs for {times.duration(age)}"
             why = f"it is ended after {times.duration(timedelta(seconds=one.deadline))}"
-            return _Part(severity=Severity.WARNING, title=title, why=why, since=one.started)
+            return Part(severity=Severity.WARNING, title=title, why=why, since=one.started)
     return None
 
 
-def _unscheduled(args: WorkArgs) -> _Part | None:
+def _unscheduled(args: WorkArgs) -> Part | None:
     """A CronJob that is gone, asleep, or passed over by the cluster; one still at work may be passed over."""
     name = f"CronJob {args.store.name}-{args.job}"
     held = args.cron_job
@@ -149,7 +135,7 @@ def _unscheduled(args: WorkArgs) -> _Part | None:
             return None
         severity = Severity.WARNING if held else Severity.CRITICAL
         title = f"{name} is {'suspended' if held else 'missing'}"
-        return _Part(severity=severity, title=title, since=since, fix="pulumi up --refresh  puts it back")
+        return Part(severity=severity, title=title, since=since, fix="pulumi up --refresh  puts it back")
     due = times.before(args.store.schedules[args.job], args.now - START_GRACE)
     if due is None or due <= max(held.created, args.watched) or (held.scheduled and held.scheduled >= due):
         return None
@@ -157,4 +143,4 @@ def _unscheduled(args: WorkArgs) -> _Part | None:
         return None
     title = f"{name} was not started at {times.clock(due, args.now)} UTC"
     fix = f"kubectl describe cronjob {args.store.name}-{args.job}  shows its events"
-    return _Part(severity=Severity.WARNING, title=title, since=due, fix=fix)
+    return Part(severity=Severity.WARNING, title=title, since=due, fix=fix)
