@@ -1,24 +1,20 @@
 """The same jobs on a server like that of a service: TLS, a superuser of another name, an administrator who is none."""
 
-import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from backup_lab import WITHOUT_RESTIC, Lab, lab, real_restic
+from backup_lab import WITHOUT_RESTIC, Lab, real_restic
+from postgres_lab import SERVERS, WITHOUT_SERVER, Loopback, serving
 
 from components.kubernetes import scripts
 
 RESTIC = real_restic()
-SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda it: int(it.parts[-3]))
-BIN = SERVERS[-1].parent if SERVERS else Path("/nowhere")
 USERS = ("admin", "app", "backup", "restore")
 pytestmark = [
     pytest.mark.skipif(RESTIC is None, reason=WITHOUT_RESTIC),
-    pytest.mark.skipif(not SERVERS, reason="needs a PostgreSQL server below /usr/lib/postgresql"),
+    pytest.mark.skipif(not SERVERS, reason=WITHOUT_SERVER),
     pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl"),
 ]
 
@@ -50,25 +46,22 @@ select lo_put(lo_create(4242), 0, 'hello');
 """
 
 
-class Service:
+class Service(Loopback):
     """A server that somebody else runs, with the users that the Job in the cluster makes."""
 
+    superuser = "service"
+    settings = "-c ssl=on -c ssl_cert_file={folder}/ca.crt -c ssl_key_file={folder}/key.pem"
+
     def __init__(self, jobs: Lab) -> None:
-        self.jobs = jobs
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = str(free.getsockname()[1])
-        (jobs.folder / "temporary").mkdir()
-        for name in ("store", "restore"):
-            (jobs.folder / "secrets" / name).mkdir()
-        self._certificates()
-        self.run("initdb", "-D", "pg", "-U", "service", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        self._start()
+        super().__init__(jobs)
         self.psql("-d", "postgres", "-c", "select 1", *self._statements(SERVICE.format(folder=jobs.folder)))
         self._users()
 
-    def _certificates(self) -> None:
+    def prepare(self) -> None:
         folder = self.jobs.folder
+        (folder / "temporary").mkdir()
+        for name in ("store", "restore"):
+            (folder / "secrets" / name).mkdir()
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "ca.crt",
              "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
@@ -76,19 +69,6 @@ class Service:
         )  # fmt: skip
         (folder / "key.pem").chmod(0o600)
         self.jobs.put("hba", "local all service trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
-
-    def _start(self) -> None:
-        folder = self.jobs.folder
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-            f"-c hba_file={folder}/hba -c fsync=off "
-            f"-c ssl=on -c ssl_cert_file={folder}/ca.crt -c ssl_key_file={folder}/key.pem"
-        )
-        # Its output must not be a pipe of ours: the server would keep it open.
-        subprocess.run(
-            [str(BIN / "pg_ctl"), "start", "-w", "-s", "-D", "pg", "-l", "log", "-o", options],
-            cwd=folder, env=self.jobs.env, user=self.jobs.user, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
 
     def _users(self) -> None:
         """As the Job makes them."""
@@ -113,21 +93,6 @@ class Service:
     def _statements(text: str) -> list[str]:
         return [word for line in text.strip().splitlines() for word in ("-c", line)]
 
-    def run(self, program: str, *arguments: str, **env: str) -> str:
-        done = subprocess.run(
-            [program, *arguments], cwd=self.jobs.folder, env=self.jobs.env | env, user=self.jobs.user,
-            check=False, capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def stop(self) -> None:
-        self.run("pg_ctl", "stop", "-w", "-s", "-m", "immediate", "-D", "pg")
-
-    def psql(self, *arguments: str) -> str:
-        where = ("-h", str(self.jobs.folder), "-p", self.port, "-U", "service")
-        return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *where, *arguments).strip()
-
     def app(self, *statements: str) -> str:
         """What the application sees, over TLS that it verifies."""
         address = f"postgresql://app:test-app@localhost:{self.port}/app?sslmode=verify-full&sslrootcert=ca.crt"
@@ -138,13 +103,8 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     assert RESTIC
-    with lab("postgres", scripts.read("components.postgres", "backup"), RESTIC) as jobs:
-        jobs.env["PATH"] = f"{BIN}:{os.environ['PATH']}"
-        made = Service(jobs)
-        try:
-            yield made
-        finally:
-            made.stop()
+    with serving(RESTIC, Service) as made:
+        yield made
 
 
 def test_a_run_is_taken_proven_and_put_back(service: Service) -> None:
