@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryFile
@@ -36,10 +37,10 @@ from stack_files import (
     write_vault_file,
 )
 
-from infra.cluster_api import ClusterApi, ClusterError
+from infra.cluster_api import ClusterError
 from ladder import plan
 from ladder.backups import screen
-from ladder.backups.operator import Operator
+from ladder.backups.commands import operator_of
 from ladder.errors import LadderError
 from ladder.stack import stackfile
 
@@ -244,11 +245,11 @@ def _first_backup() -> str:
         LadderError: A backup failed, or the proof of it.
     """
     wanted = plan.read_settings(stackfile.load(STACK, STACK_FILE))
-    operator = Operator(cluster=ClusterApi(wanted.cluster), wanted=wanted, tell=lambda _: None)
+    operator = replace(operator_of(wanted), tell=lambda _: None)
     stores = operator.stores()
     if not stores:
         return "none: nothing is backed up"
-    bare = [store for store in stores if not operator.list(store)]
+    bare = [store for store in stores if not operator.list(store).runs]
     if not bare:
         return "taken before: ladder backups STORE · ladder restore STORE"
     size = sum(operator.backup(store).bytes for store in bare)

@@ -65,14 +65,14 @@ def backups(store: Store, stack: Stack = None, config_file: ConfigFile = None, a
     with answering(as_json=as_json):
         operator = _operator(stack, config_file)
         chosen = operator.store(store)
-        found, moments = operator.list(chosen)
+        found = operator.list(chosen)
     machine: dict[str, object] = {
         "schema": 1,
         "store": chosen.name,
-        "runs": [run.model_dump(mode="json") for run in found],
-        "moments": [stretch.model_dump(mode="json") for stretch in moments],
+        "runs": [run.model_dump(mode="json") for run in found.runs],
+        "moments": [stretch.model_dump(mode="json") for stretch in found.moments],
     }
-    report(machine, screen.listing(chosen, found, moments, datetime.now(UTC)), as_json=as_json)
+    report(machine, screen.listing(chosen, found.runs, found.moments, datetime.now(UTC)), as_json=as_json)
 
 
 def restore(

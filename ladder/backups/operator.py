@@ -34,6 +34,19 @@ def moment(text: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """What a vault holds of a store, oldest first.
+
+    Attributes:
+        runs: Every complete one.
+        moments: What can be had to the moment.
+    """
+
+    runs: Sequence[Run]
+    moments: Sequence[Stretch]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operator:
     """Works on the stores of one stack.
 
@@ -83,14 +96,14 @@ class Operator:
         """
         return self._do(store, "verify", {"RUN": run})
 
-    def list(self, store: StoreArgs) -> tuple[list[Run], list[Stretch]]:
-        """Every complete run, and what can be had to the moment, oldest first; none where nothing was ever backed up.
+    def list(self, store: StoreArgs) -> Held:
+        """What the vault holds of a store; nothing where nothing was ever backed up.
 
         Raises:
             LadderError: The repository cannot be read.
         """
         _, log = self._follow(store, "list", {}, but=NO_REPOSITORY)
-        return runs(log), stretches(log)
+        return Held(runs=runs(log), moments=stretches(log))
 
     def restore(
         self, store: StoreArgs, *, run: str = "", at: str = "", into: str = "", overwrite: bool = False

@@ -1,11 +1,17 @@
-"""What `make up` leaves for a shell to source."""
+"""What `make up` leaves for a shell to source, and that it takes a first backup."""
 
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pytest
+
+from components.store import StoreArgs
+from infra.settings import Settings
+from ladder.backups.job import Cluster, Result, Run
+from ladder.backups.operator import Held, Operator
 
 LOCAL = Path(__file__).parents[3] / "local"
 
@@ -45,3 +51,37 @@ def test_a_backend_of_the_users_own_is_left_alone(dev: ModuleType, monkeypatch: 
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://acme-state")
     assert "PULUMI_BACKEND_URL" not in environment(dev)
     assert not (dev.HERE / "passphrase").exists()
+
+
+@pytest.mark.parametrize("runs", [0, 1])
+def test_a_store_that_has_no_run_gets_its_first_one_and_it_is_proven(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
+    done: list[str] = []
+    run = Run.model_validate({"run": "r", "time": "2026-01-01T00:00:00Z", "state": "ok", "bytes": 1, "lines": 1})
+
+    class Played(Operator):
+        def list(self, store: StoreArgs) -> Held:
+            assert store.name == "postgres"
+            return Held(runs=[run] * runs, moments=[])
+
+        def backup(self, store: StoreArgs, *, accept_empty: bool = False) -> Result:
+            assert not accept_empty
+            done.append(f"backup {store.name}")
+            return Result(ok=True, bytes=2048)
+
+        def verify(self, store: StoreArgs, run: str = "") -> Result:
+            assert run == ""
+            done.append(f"verify {store.name}")
+            return Result(ok=True)
+
+    def operator_of(wanted: Settings) -> Operator:
+        return Played(cluster=cast(Cluster, None), wanted=wanted, tell=print)
+
+    monkeypatch.setattr(dev, "STACK_FILE", LOCAL.parent / "Pulumi.dev.yaml")
+    monkeypatch.setattr(dev, "operator_of", operator_of)
+    said = dev._first_backup()
+    assert (done, said.split("  ")[0]) == (
+        ([], "taken before: ladder backups STORE · ladder restore STORE") if runs else
+        (["backup postgres", "verify postgres"], "1 store, 2.0 KiB")
+    )  # fmt: skip
