@@ -43,6 +43,7 @@ from ladder.backups import screen
 from ladder.backups.commands import operator_of
 from ladder.errors import LadderError
 from ladder.stack import stackfile
+from ladder.unpack import unpack
 
 LOCAL = ROOT / "local"
 
@@ -196,7 +197,7 @@ def _pulumi(environment: Mapping[str, str]) -> bool:
                 _copy(answer.read, archive.write, deadline=time.monotonic() + DOWNLOAD_SECONDS)
             archive.seek(0)
             with tarfile.open(fileobj=archive) as release:
-                release.extractall(HERE, filter="data")
+                unpack(release, HERE)
     except (OSError, tarfile.TarError) as error:
         console.print(f"[yellow]pulumi is not on PATH, and {address} did not give it ({error}).")
         return False

@@ -18,6 +18,7 @@ from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
 from ladder.plan import before
 from ladder.stack.stackfile import PROJECT_FILE, StackFile
+from ladder.unpack import unpack
 
 CODE = ("infra", "components", "ladder/engine", "ladder/offline.py", "ladder/vaults.py", "__main__.py")
 """What decides, beside its settings, what a stack is made of."""
@@ -125,7 +126,7 @@ def _own_code(base: Base, files: Sequence[StackFile]) -> Generator[Iterator[str]
         if packed is None:
             raise LadderError(Exit.FAILED, f"--base {base.ref}: git does not give its files\n    fix: git fetch")
         with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-            tar.extractall(folder, filter="data")
+            unpack(tar, Path(folder))
         with subprocess.Popen(  # noqa: S603 (this interpreter; stacks are names of files of this repository)
             [sys.executable, other_side.__file__, folder, *(it.full_name for it in files)],
             cwd=folder,
