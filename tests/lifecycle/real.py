@@ -49,6 +49,7 @@ class Real:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_DEBUG_COMMANDS": "true",
         }
+        self._plain: dict[str, dict[str, list[str]]] = {}
         self._done = {it.name: Future[tuple[Outcome, ...]]() for it in life.scenarios}
         self.engine = _output(["pulumi", "version"]).removeprefix("v")
         self.provider = ""
@@ -65,7 +66,9 @@ class Real:
         """Run the life up to a scenario; what goes wrong is told to who asks for the outcomes."""
         for it in (*self.life.until(last), last):
             try:
-                self._done[it.name].set_result(tuple(self._step(step) for step in it.steps))
+                found = tuple(self._step(step) for step in it.steps)
+                self._plain[it.name] = self._in_plain_text()
+                self._done[it.name].set_result(found)
             except Exception as error:
                 for future in self._done.values():
                     if not future.done():
@@ -81,8 +84,12 @@ class Real:
         before = self.life.until(scenario)
         return self.outcomes(before[-1])[-1].state if before else Snapshot.empty()
 
-    def in_plain_text(self) -> dict[str, list[str]]:
-        """Every secret of the state as it is now, and the files of the backend that hold it unencrypted."""
+    def in_plain_text(self, scenario: Scenario) -> dict[str, list[str]]:
+        """Every secret of the state that a scenario left, and the files of the backend that held it unencrypted then."""
+        self.outcomes(scenario)
+        return self._plain[scenario.name]
+
+    def _in_plain_text(self) -> dict[str, list[str]]:
         exported = self._run("stack", "export", "--show-secrets", "--stack", self.life.stack).stdout
         secrets = {it for it in _secrets(json.loads(exported)) if len(it) >= SHORTEST_SECRET}
         files = {str(it): it.read_text(encoding="utf-8") for it in (self._folder / ".pulumi").rglob("*.json*")}

@@ -67,6 +67,6 @@ def test_the_offline_engine_foresees_it_from_the_real_state(scenario: Scenario, 
 def test_no_checkpoint_holds_a_secret_in_plain_text(scenario: Scenario, stacks: Mapping[str, Real]) -> None:
     stack = stacks[find(scenario.name)[0].stack]
     held = stack.outcomes(scenario)[-1].state.resources
-    found = stack.in_plain_text()
+    found = stack.in_plain_text(scenario)
     assert bool(found) == any(it.type.startswith("random:") for it in held)
     assert not {name for names in found.values() for name in names}
