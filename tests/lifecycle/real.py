@@ -39,9 +39,10 @@ class Real:
         self._file = folder / f"Pulumi.{life.stack}.yaml"
         self._events = folder / "events.jsonl"
         self._machine = json.loads(_output(["local/settings"]))
+        self.kubeconfig: str = os.environ.get("KUBECONFIG") or self._machine["kubeconfig"]
         self._environment = {
             **os.environ,
-            "KUBECONFIG": os.environ.get("KUBECONFIG") or self._machine["kubeconfig"],
+            "KUBECONFIG": self.kubeconfig,
             "PULUMI_BACKEND_URL": f"file://{folder}",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -85,7 +86,7 @@ class Real:
         return self.outcomes(before[-1])[-1].state if before else Snapshot.empty()
 
     def in_plain_text(self, scenario: Scenario) -> dict[str, list[str]]:
-        """Every secret of the state that a scenario left, and the files of the backend that held it unencrypted then."""
+        """Every secret of the state that a scenario left, and the files of the backend that held it unencrypted."""
         self.outcomes(scenario)
         return self._plain[scenario.name]
 

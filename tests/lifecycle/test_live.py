@@ -54,9 +54,12 @@ def test_the_real_engine_does_what_was_recorded(scenario: Scenario, stacks: Mapp
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda it: it.name)
-def test_the_offline_engine_foresees_it_from_the_real_state(scenario: Scenario, stacks: Mapping[str, Real]) -> None:
+def test_the_offline_engine_foresees_it_from_the_real_state(
+    scenario: Scenario, stacks: Mapping[str, Real], monkeypatch: pytest.MonkeyPatch
+) -> None:
     life, _ = find(scenario.name)
     stack = stacks[life.stack]
+    monkeypatch.setenv("KUBECONFIG", stack.kubeconfig)
     state = stack.start(scenario)
     for step, real in zip(scenario.steps, stack.outcomes(scenario), strict=True):
         assert offline.one(life, step, state, real.error.failed).ops == real.ops, step.says
@@ -68,5 +71,5 @@ def test_no_checkpoint_holds_a_secret_in_plain_text(scenario: Scenario, stacks: 
     stack = stacks[find(scenario.name)[0].stack]
     held = stack.outcomes(scenario)[-1].state.resources
     found = stack.in_plain_text(scenario)
-    assert bool(found) == any(it.type.startswith("random:") for it in held)
+    assert bool(found) == any(it.type.startswith(("random:", "tls:")) for it in held)
     assert not {name for names in found.values() for name in names}
