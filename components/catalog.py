@@ -37,6 +37,7 @@ class Backend(StrEnum):
     AWS_RDS = "aws_rds"
     AWS_ELASTICACHE = "aws_elasticache"
     MONGODB_ATLAS = "mongodb_atlas"
+    GCP_CLOUD_SQL = "gcp_cloud_sql"
     EXTERNAL = "external"
 
 
@@ -53,7 +54,7 @@ def keeper(backend: Backend) -> Keeper:
     match backend:
         case Backend.IN_CLUSTER:
             return Keeper.CLUSTER
-        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE | Backend.MONGODB_ATLAS:
+        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE | Backend.MONGODB_ATLAS | Backend.GCP_CLOUD_SQL:
             return Keeper.PROVIDER
         case Backend.EXTERNAL:
             return Keeper.OTHERS
@@ -89,6 +90,7 @@ SUPPORT: dict[tuple[Kind, Stage, Cloud], Backend] = {
     (Kind.REDIS, Stage.FUNDED, Cloud.AWS): Backend.AWS_ELASTICACHE,
     (Kind.MONGODB, Stage.FUNDED, Cloud.AWS): Backend.MONGODB_ATLAS,
     (Kind.MONGODB, Stage.FUNDED, Cloud.GCP): Backend.MONGODB_ATLAS,
+    (Kind.POSTGRES, Stage.FUNDED, Cloud.GCP): Backend.GCP_CLOUD_SQL,
 }
 """The backend that a stage means for a store on a cloud. `external` fits everywhere beside it."""
 
@@ -171,12 +173,14 @@ MANAGED: dict[tuple[Backend, Engine], tuple[str, ...]] = {
     (Backend.AWS_ELASTICACHE, Engine.VALKEY): ("7.2", "8.0", "8.1", "8.2"),
     (Backend.AWS_ELASTICACHE, Engine.REDIS): ("7.0", "7.1"),
     (Backend.MONGODB_ATLAS, Engine.MONGODB): ("7.0", "8.0"),
+    (Backend.GCP_CLOUD_SQL, Engine.POSTGRES): ("16", "17"),
 }
 """The versions that a service runs of an engine, oldest first; an engine without a row is one it does not have.
 
-Source: of AWS, PyPI cfn-lint 1.58.0, "Automatically updated using aws api", read 2026-11-25. Of PostgreSQL the majors
-for which `IMAGES` has the client programs. Valkey 9 is left out: what it dumps, only Valkey 9 reads, so there is no way
-back. Of Atlas, which runs every version that MongoDB supports, those that the cluster runs too: the way back.
+Sources: of AWS, PyPI cfn-lint 1.58.0, "Automatically updated using aws api"; of Cloud SQL, "Database versions and
+version policies"; both read 2026-11-25. Of PostgreSQL the majors for which `IMAGES` has the client programs. Valkey 9
+is left out: what it dumps, only Valkey 9 reads, so there is no way back. Of Atlas, which runs every version that
+MongoDB supports, those that the cluster runs too: the way back.
 """
 
 
@@ -201,8 +205,9 @@ def upgrades_in_place(engine: Engine, old: str, new: str, backend: Backend = Bac
     """Whether a store that `old` wrote can be run by `new` where it is.
 
     Sources: PostgreSQL "Upgrading a Cluster" (a new major wants pg_upgrade or a dump; RDS user guide, "Choosing a major
-    version upgrade": the service runs pg_upgrade itself, forward only), MongoDB release notes (one major step at a
-    time, never back), Redis and Valkey (a server reads older dump formats, not newer ones).
+    version upgrade"; Cloud SQL, "Upgrade the database major version in-place": the service runs pg_upgrade itself,
+    forward only), MongoDB release notes (one major step at a time, never back), Redis and Valkey (a server reads older
+    dump formats, not newer ones).
     """
     if old == new:
         return True

@@ -80,6 +80,10 @@ def answers(kind: Kind, backend: Backend) -> Mapping[Property, Has | Absent]:
             from components.postgres import aws_rds
 
             return aws_rds.PROPERTIES
+        case Kind.POSTGRES, Backend.GCP_CLOUD_SQL:
+            from components.postgres import gcp_cloud_sql
+
+            return gcp_cloud_sql.PROPERTIES
         case Kind.REDIS, Backend.AWS_ELASTICACHE:
             from components.redis import aws_elasticache
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import catalog, labels, naming, options
+from components import catalog, naming, options
+from components import labels as kubernetes_labels
 from components.catalog import Keeper
 from components.store import StoreArgs
 
@@ -33,6 +34,7 @@ class Bearer:
         storage_class: Path of what makes its disk, where that must not change.
         pinned: Paths of what must not change, some of it never, some while the service scales; by setting below the
             store's own key.
+        encoded: Whether the facts are labels, which take few characters: see `encoded`.
         member: Tells the member's number from the name. What is named otherwise is no store's; absent where a
             resource of this type is always a store's, and its only one.
     """
@@ -44,10 +46,13 @@ class Bearer:
     size: tuple[str, ...] | None
     storage_class: tuple[str, ...] | None = None
     pinned: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    encoded: bool = False
     member: re.Pattern[str] | None = None
 
 
 _ATLAS_NODES = ("replicationSpecs", "0", "regionConfigs", "0", "electableSpecs")
+_INSTANCE = re.compile(r"(?!.*-reader-\d+$).+")
+"""Copies for reading hold nothing that the instance does not."""
 
 BEARERS: dict[str, Bearer] = {
     "kubernetes:core/v1:PersistentVolumeClaim": Bearer(
@@ -66,8 +71,7 @@ BEARERS: dict[str, Bearer] = {
         prefix=TAG,
         size=("allocatedStorage",),
         pinned={"aws.identifier": ("identifier",), "aws.kms_key": ("kmsKeyId",)},
-        # Copies for reading hold nothing that the instance does not.
-        member=re.compile(r"(?!.*-reader-\d+$).+"),
+        member=_INSTANCE,
     ),
     "aws:elasticache/replicationGroup:ReplicationGroup": Bearer(
         noun="instance",
@@ -89,6 +93,16 @@ BEARERS: dict[str, Bearer] = {
             "atlas.instance_size": (*_ATLAS_NODES, "instanceSize"),
             "storage_gib": (*_ATLAS_NODES, "diskSizeGb"),
         },
+    ),
+    "gcp:sql/databaseInstance:DatabaseInstance": Bearer(
+        noun="instance",
+        name=("name",),
+        facts=("settings", "userLabels"),
+        prefix=TAG,
+        size=("settings", "diskSize"),
+        pinned={"gcp.identifier": ("name",), "gcp.kms_key": ("encryptionKeyName",)},
+        encoded=True,
+        member=_INSTANCE,
     ),
 }
 """Every type of resource whose deletion deletes data, by its token."""
@@ -127,6 +141,25 @@ def tags(store: StoreArgs) -> dict[str, str]:
     return {TAG + key: str(value) for key, value in facts(store).items() if value is not None}
 
 
+def labels(store: StoreArgs) -> dict[str, str]:
+    """The same facts as labels of what bears the data on Google Cloud."""
+    return {key: encoded(value) for key, value in tags(store).items()}
+
+
+def encoded(value: str) -> str:
+    """A value as a label takes it: what is no small letter, digit or dash as `_` and the number of its byte."""
+    return re.sub(r"[^-a-z0-9]", lambda found: "".join(f"_{byte:02x}" for byte in found[0].encode()), value)
+
+
+def decoded(label: str) -> str:
+    """The value that a label stands for.
+
+    Raises:
+        ValueError: When it stands for none.
+    """
+    return re.sub(r"(_[0-9a-f]{2})+", lambda found: bytes.fromhex(found[0].replace("_", "")).decode(), label)
+
+
 def write(parent: pulumi.Resource, store: StoreArgs, after: Sequence[pulumi.Resource]) -> None:
     """Register the record as the last child of a facade: it exists only if all of `after` was completed."""
     k8s.core.v1.ConfigMap(
@@ -134,7 +167,7 @@ def write(parent: pulumi.Resource, store: StoreArgs, after: Sequence[pulumi.Reso
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=naming.record(store.name),
             namespace=store.placement.namespace,
-            labels=labels.labels(store.kind, store.name),
+            labels=kubernetes_labels.labels(store.kind, store.name),
         ),
         data={KEY: json.dumps({"schema": SCHEMA, **facts(store)}, indent=1)},
         opts=options.child(parent, protect=store.protected, depends_on=after),

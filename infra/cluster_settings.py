@@ -16,8 +16,9 @@ from components.cluster.args import (
     Window,
     clouds,
 )
-from components.cluster.network import AwsNetwork
+from components.cluster.network import AwsNetwork, GcpNetwork
 from components.cluster.place import AwsPlace, GcpPlace
+from components.gcp.args import PROJECT
 from components.store import Problem
 from infra.complaints import Complaint
 from infra.schema import ClusterSection, NetworkSection
@@ -41,7 +42,16 @@ _ONLY: dict[str, tuple[ClusterKind, ...]] = {
 }
 """Settings that not every kind of cluster has."""
 
-_PROJECT = r"[a-z][-a-z0-9]{4,28}[a-z0-9]"
+NETWORKS = {
+    Cloud.AWS: "{vpc: vpc-…, subnets: [subnet-…, subnet-…], security_group: sg-… (of the machines)}",
+    Cloud.GCP: "{vpc: projects/<project>/global/networks/<name>, subnetwork: "
+    "projects/<project>/regions/<region>/subnetworks/<name> (of the machines), services_range: <name> (set aside for "
+    "servicenetworking.googleapis.com)}",
+}
+"""How a network beside a cluster that exists is told, by cloud."""
+
+_OF_NETWORKS = {Cloud.AWS: ("subnets", "security_group"), Cloud.GCP: ("subnetwork", "services_range")}
+"""What each cloud wants to know of a network, beside its name."""
 
 _REQUIRED: dict[ClusterKind, dict[str, str]] = {
     ClusterKind.EXISTING: {
@@ -102,7 +112,7 @@ def storage_class(section: ClusterSection) -> str:
 
 def cluster(section: ClusterSection, about: About, complaints: list[Complaint]) -> ClusterArgs | None:
     """What the component is asked for; None where that cannot be, with every reason added to `complaints`."""
-    found = [*_misplaced(section, about.cloud), *_missing(section)]
+    found = [*_misplaced(section, about.cloud), *_missing(section), *_unlike(section.network, about.cloud)]
     complaints += [Complaint.about(KEY, problem) for problem in found]
     named = identifier(section, about.name)
     try:
@@ -112,7 +122,7 @@ def cluster(section: ClusterSection, about: About, complaints: list[Complaint]) 
             identifier=named,
             kubeconfig=section.kubeconfig,
             protect=about.protect,
-            network=_network(section.network) if section.network else None,
+            network=_network(section.network, section, about.cloud) if section.network else None,
             eks=_eks(section, about) if section.kind is ClusterKind.EKS else None,
             gke=_gke(section, about) if section.kind is ClusterKind.GKE else None,
             node=_node(section, about) if section.kind is ClusterKind.SINGLE_NODE else None,
@@ -152,15 +162,46 @@ def _missing(section: ClusterSection) -> list[Problem]:
     if section.account and section.kind in _ON_AWS and not re.fullmatch(r"\d{12}", section.account):
         rule = "an account of AWS has 12 digits"
         found.append(Problem(field="account", value=section.account, rule=rule, fix='for example "123456789012"'))
-    if section.account and section.kind is ClusterKind.GKE and not re.fullmatch(_PROJECT, section.account):
+    if section.account and section.kind is ClusterKind.GKE and not re.fullmatch(PROJECT, section.account):
         rule = "is no id of a project"
         found.append(Problem(field="account", value=section.account, rule=rule, fix="for example acme-prod-1"))
     return found
 
 
-def _network(section: NetworkSection) -> AwsNetwork:
+def _unlike(section: NetworkSection | None, cloud: Cloud) -> list[Problem]:
+    """What a network lacks, or has too much, on its cloud."""
+    if section is None or cloud not in NETWORKS:
+        return []
+    wanted = _OF_NETWORKS[cloud]
+    found = [
+        Problem(
+            field=f"network.{field.name}",
+            value="set" if getattr(section, field.name) else "absent",
+            rule=f"is required of a network on {cloud}" if field.name in wanted else f"is not for a network on {cloud}",
+            fix=NETWORKS[cloud],
+        )
+        for field in fields(section)
+        if field.name != "vpc" and (field.name in wanted) != bool(getattr(section, field.name))
+    ]
+    if cloud is Cloud.GCP and not re.fullmatch(rf"projects/{PROJECT}/global/networks/[-a-z0-9]+", section.vpc):
+        rule = "is no full name of a network"
+        found.append(Problem(field="network.vpc", value=section.vpc, rule=rule, fix=NETWORKS[cloud]))
+    return found
+
+
+def _network(network: NetworkSection, section: ClusterSection, cloud: Cloud) -> AwsNetwork | GcpNetwork:
+    if cloud is Cloud.GCP:
+        return GcpNetwork(
+            network=network.vpc,
+            subnetwork=network.subnetwork or "",
+            region=section.region or "",
+            project=section.account or "",
+            services_range=network.services_range or "",
+        )
     return AwsNetwork(
-        vpc_id=section.vpc, private_subnet_ids=section.subnets, clients_security_group_id=section.security_group
+        vpc_id=network.vpc,
+        private_subnet_ids=network.subnets or (),
+        clients_security_group_id=network.security_group or "",
     )
 
 

@@ -5,7 +5,7 @@ outputs are stored by a failed run too, so they prove nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
 import pulumi
@@ -210,6 +210,7 @@ class _Answer(BaseModel):
 
 
 _FACTS = TypeAdapter(Facts)
+_NAMES = {field.name for field in fields(Facts)}
 _TEXT = TypeAdapter(str)
 _NUMBER = TypeAdapter(int)
 _MAPPING = TypeAdapter(dict[str, str])
@@ -226,7 +227,11 @@ def _leaf(urn: str, bearer: Bearer, outputs: object) -> Leaf | None:
         if bearer.member and named is None:
             return None
         said = _MAPPING.validate_python(_at(outputs, bearer.facts) or {})
-        facts = {key.removeprefix(bearer.prefix): value for key, value in said.items() if key.startswith(bearer.prefix)}
+        facts = {
+            fact: record.decoded(value) if bearer.encoded else value
+            for key, value in said.items()
+            if key.startswith(bearer.prefix) and (fact := key.removeprefix(bearer.prefix)) in _NAMES
+        }
         told = _FACTS.validate_python(facts)
         if not keeps(told):
             return None

@@ -8,6 +8,7 @@ import pulumi_tls as tls
 
 from components.catalog import Backend, Cloud, Keeper
 from components.cluster import Cluster, ClusterKind
+from components.gcp import labels
 from infra.settings import Settings
 
 
@@ -59,8 +60,9 @@ def gcp(settings: Settings) -> pulumi.ProviderResource:
     import pulumi_gcp
 
     place = settings.placement
-    labels = settings.cluster.gke.place.labels if settings.cluster.gke else {}
-    return pulumi_gcp.Provider("gcp", project=place.account, region=place.region, default_labels=labels)
+    return pulumi_gcp.Provider(
+        "gcp", project=place.account, region=place.region, default_labels=labels.of_stack(settings.tags)
+    )
 
 
 def atlas() -> pulumi.ProviderResource:

@@ -19,7 +19,7 @@ from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
 from components.cluster.args import ClusterKind, Day, NodeArgs, Window
 from components.cluster.network import Nat
 from components.mongodb.args import MongodbArgs
-from components.postgres.args import PostgresArgs, RdsArgs
+from components.postgres.args import CloudSqlArgs, PostgresArgs, RdsArgs
 from components.redis.args import ElasticacheArgs, RedisArgs
 from components.store import Phase, PodArgs, Spread, StoreArgs
 
@@ -61,12 +61,17 @@ class NodeSection:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSection:
-    """`network` of a cluster that exists: where managed stores live beside it, and whom they let in."""
+    """`network` of a cluster that exists: where managed stores live beside it, and whom they let in.
+
+    `infra.cluster_settings` says what each cloud wants to know of it.
+    """
 
     __pydantic_config__ = STRICT
     vpc: Text
-    subnets: Annotated[tuple[Text, ...], Field(min_length=2)]
-    security_group: Text
+    subnets: Annotated[tuple[Text, ...] | None, Field(min_length=2)] = None
+    security_group: Text | None = None
+    subnetwork: Text | None = None
+    services_range: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +210,7 @@ class PostgresSection(StoreSection):
 
     memory_mib: int = PostgresArgs.pods.memory_mib
     aws: RdsArgs = PostgresArgs.aws
+    gcp: CloudSqlArgs = PostgresArgs.gcp
 
 
 @dataclass(frozen=True, kw_only=True)

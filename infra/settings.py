@@ -227,7 +227,7 @@ def _args_of(section: schema.StoreSection) -> Callable[..., StoreArgs]:
         case schema.RedisSection():
             return partial(RedisArgs, role=section.role, aws=section.aws)
         case schema.PostgresSection():
-            return partial(PostgresArgs, aws=section.aws)
+            return partial(PostgresArgs, aws=section.aws, gcp=section.gcp)
         case schema.MongodbSection():
             return partial(MongodbArgs, atlas=section.atlas)
         case _:
@@ -307,7 +307,7 @@ def _network_complaints(sections: schema.Sections) -> list[Complaint]:
             key=f"{PREFIX}cluster.network",
             value="absent",
             rule=f"{', '.join(kept)} must be reached from this cluster, and nobody else",
-            fix="set network: {vpc: vpc-…, subnets: [subnet-…, subnet-…], security_group: sg-… (of the machines)}",
+            fix=f"set network: {cluster_settings.NETWORKS.get(sections.cloud, '')}",
         )
     ]
 

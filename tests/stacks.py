@@ -34,7 +34,16 @@ BESIDE: dict[Cloud, dict[str, object]] = {
         "account": "123456789012",
         "network": {"vpc": "vpc-1", "subnets": ["subnet-a", "subnet-b"], "security_group": "sg-machines"},
     },
-    Cloud.GCP: CLUSTERS["gke"],
+    Cloud.GCP: {
+        **CLUSTER,
+        "region": "europe-west3",
+        "account": "acme-prod-1",
+        "network": {
+            "vpc": "projects/acme-prod-1/global/networks/acme",
+            "subnetwork": "projects/acme-prod-1/regions/europe-west3/subnetworks/acme",
+            "services_range": "google-services",
+        },
+    },
 }
 """A cluster that exists, as a stack writes it whose stores are services beside it."""
 

@@ -8,7 +8,8 @@ from components import options
 from components.atlas import offers
 from components.atlas.args import AtlasArgs, identifier
 from components.catalog import Cloud
-from components.cluster.network import GcpNetwork
+from components.gcp import labels
+from components.gcp.network import network_of
 from components.store import StoreArgs
 
 _ROLES = ("roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.viewer")
@@ -28,7 +29,7 @@ def link(parent: pulumi.Resource, store: StoreArgs, args: AtlasArgs) -> atlas.Pr
     Raises:
         ValueError: When nobody said where the cluster is.
     """
-    name, called, inside = store.name, identifier(store, args).lower(), _network_of(store)
+    name, called, inside = store.name, identifier(store, args).lower(), network_of(store)
     service = atlas.PrivateLinkEndpoint(
         f"{name}-service",
         project_id=args.project,
@@ -44,6 +45,7 @@ def link(parent: pulumi.Resource, store: StoreArgs, args: AtlasArgs) -> atlas.Pr
         region=inside.region,
         subnetwork=inside.subnetwork,
         address_type="INTERNAL",
+        labels=labels.of(store),
         opts=options.child(parent, protect=store.protected),
     )
     endpoint = gcp.compute.ForwardingRule(
@@ -56,6 +58,7 @@ def link(parent: pulumi.Resource, store: StoreArgs, args: AtlasArgs) -> atlas.Pr
         target=service.service_attachment_names[0],
         # What the SDK would fill in is for load balancers.
         load_balancing_scheme="",
+        labels=labels.of(store),
         opts=options.child(parent, protect=store.protected),
     )
     return atlas.PrivateLinkEndpointService(
@@ -68,12 +71,6 @@ def link(parent: pulumi.Resource, store: StoreArgs, args: AtlasArgs) -> atlas.Pr
         gcp_project_id=inside.project,
         opts=options.child(parent, protect=store.protected),
     )
-
-
-def _network_of(store: StoreArgs) -> GcpNetwork:
-    if isinstance(store.network, GcpNetwork):
-        return store.network
-    raise ValueError(f"store {store.name}: {store.backend} needs a network of Google Cloud and has none; name one")
 
 
 def encrypt(parent: pulumi.Resource, store: StoreArgs, args: AtlasArgs, key: str) -> atlas.EncryptionAtRest:

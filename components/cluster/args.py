@@ -8,7 +8,7 @@ from typing import assert_never
 
 from components.catalog import Cloud
 from components.cluster import zones
-from components.cluster.network import AwsNetwork
+from components.cluster.network import AwsNetwork, GcpNetwork
 from components.cluster.place import AwsPlace, GcpPlace
 from components.store import Problem
 
@@ -241,7 +241,7 @@ class ClusterArgs:
     identifier: str
     kubeconfig: str | None = None
     protect: bool = True
-    network: AwsNetwork | None = None
+    network: AwsNetwork | GcpNetwork | None = None
     eks: EksArgs | None = None
     gke: GkeArgs | None = None
     node: NodeArgs | None = None

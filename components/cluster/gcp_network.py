@@ -1,12 +1,13 @@
 """A network on Google Cloud: one subnetwork, whose machines have no address that the internet reaches."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components import options
-from components.cluster.network import GcpRanges
+from components.cluster.network import GcpNetwork, GcpRanges
 
 PODS = "pods"
 SERVICES = "services"
@@ -19,12 +20,14 @@ class NetworkArgs:
     Attributes:
         identifier: Of the cluster in it; names everything.
         region: Of Google Cloud.
+        project: Whose it is.
         ranges: Of machines, pods and Services.
         protect: Whether the engine guards what stores live in.
     """
 
     identifier: str
     region: str
+    project: str
     ranges: GcpRanges
     protect: bool = True
 
@@ -36,6 +39,8 @@ class Network(pulumi.ComponentResource):
         - the network and the subnetwork, with ranges for pods and Services; Google's own services, the object store
           among them, are reached without a way to the internet
         - a router with NAT: one, in all zones, so none is lost with a zone
+        - a range for the services that keep stores, and the connection to them: what they make has addresses of this
+          network alone
     """
 
     TOKEN = "ladder:cluster:GcpNetwork"  # noqa: S105 (a type's name)
@@ -43,6 +48,8 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the network."""
         super().__init__(self.TOKEN, name, None, opts)
+        self._name = name
+        self._args = args
         self.network = gcp.compute.Network(
             f"{name}-vpc",
             name=args.identifier,
@@ -79,4 +86,36 @@ class Network(pulumi.ComponentResource):
             source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES",
             opts=options.child(self),
         )
+        self.stores = self._services()
         self.register_outputs({"network": self.network.id})
+
+    def _services(self) -> GcpNetwork:
+        args, name = self._args, self._name
+        network = IPv4Network(args.ranges.managed)
+        set_aside = gcp.compute.GlobalAddress(
+            f"{name}-services",
+            name=f"{args.identifier}-services",
+            purpose="VPC_PEERING",
+            address_type="INTERNAL",
+            address=str(network.network_address),
+            prefix_length=network.prefixlen,
+            network=self.network.id,
+            opts=options.child(self, protect=args.protect),
+        )
+        connection = gcp.servicenetworking.Connection(
+            f"{name}-services",
+            network=self.network.id,
+            service="servicenetworking.googleapis.com",
+            reserved_peering_ranges=[set_aside.name],
+            # For days after the last store is deleted Google refuses to; it goes with the network.
+            deletion_policy="ABANDON",
+            opts=options.child(self, protect=args.protect),
+        )
+        return GcpNetwork(
+            network=self.network.id,
+            subnetwork=self.subnetwork.self_link,
+            region=args.region,
+            project=args.project,
+            services_range=set_aside.name,
+            connection=connection,
+        )

@@ -8,7 +8,7 @@ from components import options
 from components.cluster import kubeconfig, provider
 from components.cluster.args import STORAGE_CLASS, ClusterArgs, GkeArgs
 from components.cluster.gcp_network import PODS, SERVICES, Network, NetworkArgs
-from components.cluster.network import GcpNetwork, divide_for_gcp
+from components.cluster.network import divide_for_gcp
 
 _NODE_ROLES = ("roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader")
 """What machines need: to write logs and metrics, and to pull images. Source: "Harden your cluster's security", GKE."""
@@ -42,6 +42,7 @@ class Gke(pulumi.ComponentResource):
             NetworkArgs(
                 identifier=args.identifier,
                 region=place.region,
+                project=place.project,
                 ranges=divide_for_gcp(place.cidr),
                 protect=args.protect,
             ),
@@ -53,12 +54,7 @@ class Gke(pulumi.ComponentResource):
             lambda known: kubeconfig.text(args.context, f"https://{known[0]}", known[1], kubeconfig.by_gcloud())
         )
         self.provider = provider.register(self, f"{name}-kubernetes", args, self.kubeconfig, [self.cluster])
-        self.network = GcpNetwork(
-            network=network.network.self_link,
-            subnetwork=network.subnetwork.self_link,
-            region=place.region,
-            project=place.project,
-        )
+        self.network = network.stores
         self._storage_class()
         self.register_outputs({"cluster": self.cluster.name})
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 
 from components.cluster import zones
 from components.cluster.network import MOST_ZONES, PREFIXES, Nat
+from components.gcp import labels
 from components.store import Problem
 
 WIDEST_ACCESS = 16
@@ -97,11 +98,8 @@ class GcpPlace:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The tags as Google Cloud takes them: no dots, no capitals."""
-        return {
-            re.sub(r"[^-a-z0-9]", "_", key.lower()): re.sub(r"[^-a-z0-9]", "_", value.lower())[:63]
-            for key, value in self.tags.items()
-        }
+        """The tags as Google Cloud takes them."""
+        return labels.of_stack(self.tags)
 
     def problems(self) -> list[Problem]:
         """Rules that it breaks."""

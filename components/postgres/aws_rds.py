@@ -11,11 +11,11 @@ from components.aws import network, tags, trust
 from components.aws.args import identifier
 from components.backups import access
 from components.backups.args import BackupAccess
-from components.endpoint import CA_FILE, Endpoint
+from components.endpoint import Endpoint
 from components.kubernetes import network_policy
 from components.managed import Absent, Has, Property, has
 from components.postgres.args import PORT, PostgresArgs
-from components.postgres.managed import users
+from components.postgres.managed import endpoint, users
 from components.store import BackendArgs
 
 ADMINISTRATOR = "ladder"
@@ -80,7 +80,9 @@ class AwsRds(pulumi.ComponentResource):
             after=[instance, rule, policy],
         )
         self.made = [instance, *readers, rule, policy, *ready]
-        self.endpoint = self._endpoint(instance, readers, ca, users.when_made(args.password, ready))
+        self.endpoint = endpoint.of(
+            instance.address, [reader.address for reader in readers], ca, users.when_made(args.password, ready)
+        )
         self.backup = access.of(args, host=instance.address, port=PORT, database="app", ca=ca)
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
@@ -178,30 +180,4 @@ class AwsRds(pulumi.ComponentResource):
             performance_insights_retention_period=7,
             tags=tags.of(self._store),
             opts=options.child(self, wait_minutes=managed.WAIT_MINUTES),
-        )
-
-    def _endpoint(
-        self,
-        instance: aws.rds.Instance,
-        readers: list[aws.rds.Instance],
-        ca: str,
-        password: pulumi.Output[str],
-    ) -> Endpoint:
-        trusted = f"sslmode=verify-full&sslrootcert={CA_FILE}"
-        hosts = pulumi.Output.all(*(reader.address for reader in readers)).apply(
-            lambda names: ",".join(f"{name}:{PORT}" for name in names)
-        )
-        # Without the last part a driver would ask the first reader, and the others only when that is gone.
-        spread = "&load_balance_hosts=random" if len(readers) > 1 else ""
-        return Endpoint(
-            host=instance.address,
-            port=pulumi.Output.from_input(PORT),
-            username=pulumi.Output.from_input("app"),
-            password=password,
-            database=pulumi.Output.from_input("app"),
-            ca=pulumi.Output.from_input(ca),
-            uri=pulumi.Output.concat("postgresql://app:", password, "@", instance.address, f":{PORT}/app?{trusted}"),
-            read_uri=pulumi.Output.concat("postgresql://app:", password, "@", hosts, f"/app?{trusted}{spread}")
-            if readers
-            else None,
         )

@@ -27,6 +27,10 @@ class Postgres(Store):
                 from components.postgres.aws_rds import AwsRds
 
                 return AwsRds(args, self.asked(args, generation=args.aws.passwords), options.child(self))
+            case Backend.GCP_CLOUD_SQL:
+                from components.postgres.gcp_cloud_sql import GcpCloudSql
+
+                return GcpCloudSql(args, self.asked(args, generation=args.gcp.passwords), options.child(self))
             case Backend.EXTERNAL:
                 return External.run(args, PORT)
             case _:

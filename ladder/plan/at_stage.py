@@ -24,6 +24,11 @@ STAND_INS: Mapping[tuple[Cloud, str], object] = {
         "security_group": "sg-0",
     },
     (Cloud.GCP, "account"): "stand-in",
+    (Cloud.GCP, "network"): {
+        "vpc": "projects/stand-in/global/networks/stand-in",
+        "subnetwork": "projects/stand-in/regions/stand-in/subnetworks/stand-in",
+        "services_range": "stand-in",
+    },
 }
 """Settings of the cluster that only name a place, so that no price depends on them: they need not be known yet."""
 

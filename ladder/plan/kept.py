@@ -20,6 +20,7 @@ _WORDS: Mapping[str, Sequence[tuple[tuple[str, ...], object, str]]] = {
     "gcp:sql/databaseInstance": (
         (("deletionProtection",), True, "deletion protection"),
         (("settings", "deletionProtectionEnabled"), True, "deletion protection of the service"),
+        (("settings", "finalBackupConfig", "enabled"), True, "final backup"),
     ),
     "gcp:redis/instance": (
         (("deletionProtection",), True, "deletion protection"),

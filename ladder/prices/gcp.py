@@ -113,6 +113,11 @@ def forwarding_rule(_: Properties) -> Iterator[Use | Gap]:
     yield _by_use("traffic through the service connection")
 
 
+def zone(_: Properties) -> Iterator[Use | Gap]:
+    """A zone of DNS; questions are by use, and few."""
+    yield Use(service="dns", item="managed zone", unit=Unit.MONTH, quantity=1)
+
+
 def bucket(_: Properties) -> Iterator[Use | Gap]:
     """Objects and requests."""
     yield _by_use("objects in the bucket")
@@ -143,6 +148,7 @@ METERS = {
     "gcp:compute/routerNat": nat,
     "gcp:compute/address": address,
     "gcp:compute/forwardingRule": forwarding_rule,
+    "gcp:dns/managedZone": zone,
     "gcp:storage/bucket": bucket,
     "gcp:secretmanager/secret": secret,
     "gcp:kms/cryptoKey": key,
@@ -161,6 +167,7 @@ FREE = (
     "gcp:compute/diskResourcePolicyAttachment",
     "gcp:servicenetworking/",
     "gcp:networkconnectivity/",
+    "gcp:dns/recordSet",
     "gcp:sql/user",
     "gcp:sql/database",
     "gcp:storage/bucket",

@@ -1,6 +1,7 @@
 """What people rely on when a service keeps their data: every backend has each property, or says why it cannot."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -15,13 +16,19 @@ from components.managed import Absent, Has, Property
 from components.mongodb.args import MongodbBackend
 from components.postgres.args import PostgresBackend
 from components.redis.args import RedisBackend
-from ladder.engine import Run
+from ladder.engine import Registration, Run
 
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/abc"
 MANAGED = [it for it in TRIPLES if catalog.keeper(catalog.SUPPORT[it]) is Keeper.PROVIDER]
-VERSION_OF_A_KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
-KEYS = {Cloud.AWS: KEY, Cloud.GCP: VERSION_OF_A_KEY}
+KEY = "projects/acme-prod-1/locations/europe-west3/keyRings/ring/cryptoKeys/key"
+KEYS = {
+    Backend.AWS_RDS: "arn:aws:kms:eu-central-1:123456789012:key/abc",
+    Backend.AWS_ELASTICACHE: "arn:aws:kms:eu-central-1:123456789012:key/abc",
+    Backend.GCP_CLOUD_SQL: KEY,
+}
+OF_ATLAS = {Cloud.AWS: KEYS[Backend.AWS_RDS], Cloud.GCP: f"{KEY}/cryptoKeyVersions/1"}
+OWN = ("aws:", "gcp:", "mongodbatlas:")
 RDS, CACHE = "aws:rds/instance:Instance", "aws:elasticache/replicationGroup:ReplicationGroup"
+SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 ATLAS = "mongodbatlas:index/advancedCluster:AdvancedCluster"
 SCHEDULE = "mongodbatlas:index/cloudBackupSchedule:CloudBackupSchedule"
 USER = "mongodbatlas:index/databaseUser:DatabaseUser"
@@ -35,7 +42,7 @@ def of_type(run: Run, type_: str) -> list[Any]:
 
 def one(run: Run, type_: str) -> Any:
     """The only resource of a type, readers left out."""
-    (found,) = [it for it in of_type(run, type_) if "replicateSourceDb" not in it]
+    (found,) = [it for it in of_type(run, type_) if not {"replicateSourceDb", "masterInstanceName"} & set(it)]
     return found
 
 
@@ -60,14 +67,36 @@ def lets_in_the_cluster_alone(run: Run) -> bool:
     )
 
 
-def app_is_made_in_the_cluster(run: Run) -> bool:
+def settings(run: Run) -> Any:
+    """Of the only instance of Cloud SQL."""
+    return one(run, SQL)["settings"]
+
+
+def leads_to_the_instance(run: Run) -> bool:
+    """The host in the URI stands in the certificate, and leads to the private address within the network alone."""
+    zone = next(it for it in of_type(run, "gcp:dns/managedZone:ManagedZone") if "reader" not in it["name"])
+    record = next(it for it in of_type(run, "gcp:dns/recordSet:RecordSet") if it["managedZone"] == zone["name"])
+    name = "generated:postgres-instance.dnsNames.0.name"
+    return (
+        (zone["dnsName"], record["name"], zone["visibility"]) == (f"{name}.", f"{name}.", "private")
+        and record["rrdatas"] == ["generated:postgres-instance.privateIpAddress"]
+        and f"@{name}:5432/app?sslmode=verify-full" in connections(run)["DATABASE_URL"]
+        and connections(run)["ca.crt"] == "generated:postgres-instance.serverCaCerts.0.cert\n"
+    )
+
+
+def app_is_made_in_the_cluster(run: Run, administrator: str) -> bool:
     job = next(it for it in run.registrations if it.type == "kubernetes:batch/v1:Job")
     env = {it["name"]: it["value"] for it in inputs(job)["spec"]["template"]["spec"]["containers"][0]["env"]}
     return (
-        env["PGUSER"] == one(run, RDS)["username"] != "app"
+        env["PGUSER"] == administrator != "app"
         and connections(run)["DATABASE_URL"].startswith("postgresql://app:generated:postgres-password")
         and "admin" not in str(connections(run))
     )
+
+
+def cloud_of(run: Run) -> Cloud:
+    return Cloud.GCP if of_type(run, "pulumi:providers:gcp") else Cloud.AWS
 
 
 def region_of(run: Run) -> Any:
@@ -101,7 +130,7 @@ def key_is_used_by_atlas_alone(run: Run) -> bool:
     trusts = [it["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] for it in roles]
     return (
         one(run, ATLAS)["encryptionAtRestProvider"] == region_of(run)["providerName"]
-        and any(key in str(found) for key in KEYS.values())
+        and any(key in str(found) for key in OF_ATLAS.values())
         and all(it.startswith("generated:mongodb-access") for it in trusts)
     )
 
@@ -129,7 +158,7 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             and one(run, "aws:rds/subnetGroup:SubnetGroup")["subnetIds"] == ["subnet-a", "subnet-b"]
         ),
         Property.ENCRYPTION: lambda run: one(run, RDS)["storageEncrypted"],
-        Property.CUSTOMER_KEY: lambda run: one(run, RDS)["kmsKeyId"] == KEY,
+        Property.CUSTOMER_KEY: lambda run: one(run, RDS)["kmsKeyId"] == KEYS[Backend.AWS_RDS],
         Property.ADMISSION: lets_in_the_cluster_alone,
         Property.PARAMETERS: lambda run: (
             parameters(run, "aws:rds/parameterGroup:ParameterGroup")["rds.logical_replication"] == "1"
@@ -138,8 +167,8 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             one(run, RDS)["maintenanceWindow"] and one(run, RDS)["autoMinorVersionUpgrade"]
         ),
         Property.INSIGHT: lambda run: one(run, RDS)["performanceInsightsEnabled"],
-        Property.APP_USER: app_is_made_in_the_cluster,
-        Property.ROTATION: lambda run: rotates(run, Kind.POSTGRES),
+        Property.APP_USER: lambda run: app_is_made_in_the_cluster(run, one(run, RDS)["username"]),
+        Property.ROTATION: lambda run: rotates(run, Kind.POSTGRES, Cloud.AWS),
         Property.READERS: lambda run: (
             connections(run)["DATABASE_READ_URL"].count("reader") == 2 and len(of_type(run, RDS)) == 3
         ),
@@ -158,7 +187,7 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             one(run, "aws:elasticache/subnetGroup:SubnetGroup")["subnetIds"] == ["subnet-a", "subnet-b"]
         ),
         Property.ENCRYPTION: lambda run: one(run, CACHE)["atRestEncryptionEnabled"],
-        Property.CUSTOMER_KEY: lambda run: one(run, CACHE)["kmsKeyId"] == KEY,
+        Property.CUSTOMER_KEY: lambda run: one(run, CACHE)["kmsKeyId"] == KEYS[Backend.AWS_RDS],
         Property.ADMISSION: lets_in_the_cluster_alone,
         Property.PARAMETERS: lambda run: (
             parameters(run, "aws:elasticache/parameterGroup:ParameterGroup") == {"maxmemory-policy": "noeviction"}
@@ -171,7 +200,7 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             }
             == {"app": True, "default": True}
         ),
-        Property.ROTATION: lambda run: rotates(run, Kind.REDIS),
+        Property.ROTATION: lambda run: rotates(run, Kind.REDIS, Cloud.AWS),
         Property.READERS: lambda run: (
             one(run, CACHE)["numCacheClusters"] == 3 and "readerEndpointAddress" in connections(run)["REDIS_READ_URL"]
         ),
@@ -213,10 +242,60 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             == {"readWrite": "app", "dbAdmin": "app"}
             and one(run, USER)["scopes"] == [{"name": one(run, ATLAS)["name"], "type": "CLUSTER"}]
         ),
-        Property.ROTATION: lambda run: rotates(run, Kind.MONGODB),
+        Property.ROTATION: lambda run: rotates(run, Kind.MONGODB, cloud_of(run)),
         Property.READERS: lambda run: (
             region_of(run)["readOnlySpecs"]["nodeCount"] == 2
             and "readPreferenceTags=nodeType:READ_ONLY" in connections(run)["MONGODB_READ_URI"]
+        ),
+    },
+    Backend.GCP_CLOUD_SQL: {
+        Property.DELETION_PROTECTION: lambda run: (
+            one(run, SQL)["deletionProtection"] and settings(run)["deletionProtectionEnabled"]
+        ),
+        Property.FINAL_SNAPSHOT: lambda run: (
+            settings(run)["finalBackupConfig"] == {"enabled": True, "retentionDays": 365}
+            and settings(run)["retainBackupsOnDelete"]
+        ),
+        Property.BACKUPS: lambda run: (
+            settings(run)["backupConfiguration"]["enabled"]
+            and settings(run)["backupConfiguration"]["location"] == "europe-west3"
+            and settings(run)["backupConfiguration"]["backupRetentionSettings"]["retainedBackups"] == 7
+        ),
+        Property.POINT_IN_TIME: lambda run: (
+            settings(run)["backupConfiguration"]["pointInTimeRecoveryEnabled"]
+            and settings(run)["backupConfiguration"]["transactionLogRetentionDays"] == 7
+        ),
+        Property.GROWTH: lambda run: (
+            settings(run)["diskAutoresize"] and settings(run)["diskAutoresizeLimit"] > settings(run)["diskSize"]
+        ),
+        Property.STANDBY: lambda run: settings(run)["availabilityType"] == "REGIONAL",
+        Property.TLS: lambda run: (
+            settings(run)["ipConfiguration"]["sslMode"] == "ENCRYPTED_ONLY"
+            and settings(run)["ipConfiguration"]["serverCaMode"] == "GOOGLE_MANAGED_CAS_CA"
+            and leads_to_the_instance(run)
+        ),
+        Property.PRIVATE: lambda run: all(
+            it["settings"]["ipConfiguration"]["ipv4Enabled"] is False for it in of_type(run, SQL)
+        ),
+        # Always: what is registered says only by which key.
+        Property.ENCRYPTION: lambda run: one(run, SQL)["encryptionKeyName"],
+        Property.CUSTOMER_KEY: lambda run: all(it["encryptionKeyName"] == KEY for it in of_type(run, SQL)),
+        Property.ADMISSION: lambda run: all(
+            it["settings"]["ipConfiguration"]["privateNetwork"] == "projects/acme-prod-1/global/networks/acme"
+            and "authorizedNetworks" not in it["settings"]["ipConfiguration"]
+            for it in of_type(run, SQL)
+        ),
+        Property.PARAMETERS: lambda run: (
+            settings(run)["databaseFlags"] == [{"name": "cloudsql.logical_decoding", "value": "on"}]
+        ),
+        Property.MAINTENANCE: lambda run: (
+            settings(run)["maintenanceWindow"] == {"day": 7, "hour": 3, "updateTrack": "stable"}
+        ),
+        Property.INSIGHT: lambda run: settings(run)["insightsConfig"]["queryInsightsEnabled"],
+        Property.APP_USER: lambda run: app_is_made_in_the_cluster(run, "postgres"),
+        Property.ROTATION: lambda run: rotates(run, Kind.POSTGRES, Cloud.GCP),
+        Property.READERS: lambda run: (
+            connections(run)["DATABASE_READ_URL"].count("reader") == 2 and len(of_type(run, SQL)) == 3
         ),
     },
 }
@@ -224,13 +303,14 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
 
 
 def asked(kind: Kind, cloud: Cloud, **more: object) -> dict[Kind, object]:
-    section = "atlas" if kind is Kind.MONGODB else str(cloud)
-    return least(kind, catalog.Stage.FUNDED, readers=2, **{section: {"kms_key": KEYS[cloud], **more}})
+    backend = catalog.SUPPORT[kind, catalog.Stage.FUNDED, cloud]
+    atlas = backend is Backend.MONGODB_ATLAS
+    given = {"kms_key": OF_ATLAS[cloud] if atlas else KEYS[backend], **more}
+    return least(kind, catalog.Stage.FUNDED, readers=2, **{"atlas" if atlas else str(cloud): given})
 
 
-def rotates(run: Run, kind: Kind) -> bool:
+def rotates(run: Run, kind: Kind, cloud: Cloud) -> bool:
     """Another generation of passwords replaces nothing that bears data, and reaches the application."""
-    cloud = Cloud.GCP if of_type(run, "pulumi:providers:gcp") else Cloud.AWS
     again = settled(config(asked(kind, cloud, passwords=2), stage=catalog.Stage.FUNDED, cloud=cloud), run.after)
     touched = {(op, urn.rpartition("::")[2]) for op, urn in again.changes}
     replaced = {name for op, name in touched if op == "replace"}
@@ -276,25 +356,53 @@ def test_a_wrong_key_would_be_found() -> None:
 def test_everything_that_can_be_tagged_says_whose_it_is(managed_run: tuple[Kind, Backend, Run]) -> None:
     kind, _, run = managed_run
     ours = [found for found in run.registrations if is_cloud(found.type)]
-    untagged = [it.name for it in ours if takes(it.type, "tags") and inputs(it)["tags"]["ladder-store"] != kind]
-    assert untagged == []
+    said = {it.name: tags(it) for it in ours}
+    assert {
+        name: found for name, found in said.items() if found is not None and found.get("ladder-store") != kind
+    } == {}
+    assert any(said.values())
+
+
+def test_only_the_named_account_can_be_changed_and_all_of_it_says_who_pays(
+    managed_run: tuple[Kind, Backend, Run],
+) -> None:
+    _, _, run = managed_run
     of_stack = {"ladder-stack", "ladder-cost-centre"}
     assert all(of_stack <= set(it["tags"]) for it in of_type(run, ATLAS))
     for provider in of_type(run, "pulumi:providers:aws"):
         assert set(json.loads(provider["defaultTags"])["tags"]) == of_stack
         assert json.loads(provider["allowedAccountIds"]) == ["123456789012"]
+    for provider in of_type(run, "pulumi:providers:gcp"):
+        labels = json.loads(provider["defaultLabels"])
+        assert set(labels) == of_stack
+        assert (provider["project"], provider["region"]) == ("acme-prod-1", "europe-west3")
+        for it in of_type(run, SQL):
+            assert it["settings"]["userLabels"].items() >= labels.items(), "the provider's labels do not reach these"
 
 
 def is_cloud(type_: str) -> bool:
-    return type_.startswith(("aws:", "mongodbatlas:"))
+    return type_.startswith(OWN)
 
 
-def test_tags_are_of_characters_that_aws_takes(managed_run: tuple[Kind, Backend, Run]) -> None:
+def tags(found: Registration) -> dict[str, str] | None:
+    """Its tags or labels; None where it takes none."""
+    given = inputs(found)
+    if found.type == SQL:
+        return given["settings"]["userLabels"]
+    key = "labels" if found.type.startswith("gcp:") else "tags"
+    return given.get(key, {}) if takes(found.type, key) else None
+
+
+def test_tags_and_labels_are_of_characters_that_their_cloud_takes(managed_run: tuple[Kind, Backend, Run]) -> None:
     _, _, run = managed_run
     for found in run.registrations:
         if is_cloud(found.type):
-            for key, value in inputs(found).get("tags", {}).items():
-                assert all(it.isalnum() or it in " +-=._:/@" for it in key + value), (found.name, key, value)
+            for key, value in (tags(found) or {}).items():
+                if not found.type.startswith("gcp:"):
+                    assert all(it.isalnum() or it in " +-=._:/@" for it in key + value), (found.name, key, value)
+                else:
+                    assert re.fullmatch(r"[a-z][-_a-z0-9]{0,62}", key), (found.name, key)
+                    assert re.fullmatch(r"[-_a-z0-9]{0,63}", value), (found.name, key, value)
 
 
 @pytest.mark.parametrize(

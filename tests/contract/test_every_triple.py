@@ -32,6 +32,7 @@ BACKENDS = {
     Backend.AWS_RDS: "AwsRds",
     Backend.AWS_ELASTICACHE: "AwsElasticache",
     Backend.MONGODB_ATLAS: "MongodbAtlas",
+    Backend.GCP_CLOUD_SQL: "GcpCloudSql",
 }
 
 SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*)")
