@@ -38,6 +38,7 @@ class Backend(StrEnum):
     AWS_ELASTICACHE = "aws_elasticache"
     MONGODB_ATLAS = "mongodb_atlas"
     GCP_CLOUD_SQL = "gcp_cloud_sql"
+    GCP_MEMORYSTORE = "gcp_memorystore"
     EXTERNAL = "external"
 
 
@@ -54,7 +55,9 @@ def keeper(backend: Backend) -> Keeper:
     match backend:
         case Backend.IN_CLUSTER:
             return Keeper.CLUSTER
-        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE | Backend.MONGODB_ATLAS | Backend.GCP_CLOUD_SQL:
+        case Backend.AWS_RDS | Backend.AWS_ELASTICACHE | Backend.MONGODB_ATLAS:
+            return Keeper.PROVIDER
+        case Backend.GCP_CLOUD_SQL | Backend.GCP_MEMORYSTORE:
             return Keeper.PROVIDER
         case Backend.EXTERNAL:
             return Keeper.OTHERS
@@ -64,7 +67,7 @@ def keeper(backend: Backend) -> Keeper:
 
 def has_disk(backend: Backend) -> bool:
     """Whether a store on `backend` has storage of a size that was asked for; else memory is all it has."""
-    return backend not in {Backend.AWS_ELASTICACHE, Backend.EXTERNAL}
+    return backend not in {Backend.AWS_ELASTICACHE, Backend.GCP_MEMORYSTORE, Backend.EXTERNAL}
 
 
 class Engine(StrEnum):
@@ -91,6 +94,7 @@ SUPPORT: dict[tuple[Kind, Stage, Cloud], Backend] = {
     (Kind.MONGODB, Stage.FUNDED, Cloud.AWS): Backend.MONGODB_ATLAS,
     (Kind.MONGODB, Stage.FUNDED, Cloud.GCP): Backend.MONGODB_ATLAS,
     (Kind.POSTGRES, Stage.FUNDED, Cloud.GCP): Backend.GCP_CLOUD_SQL,
+    (Kind.REDIS, Stage.FUNDED, Cloud.GCP): Backend.GCP_MEMORYSTORE,
 }
 """The backend that a stage means for a store on a cloud. `external` fits everywhere beside it."""
 
@@ -174,11 +178,13 @@ MANAGED: dict[tuple[Backend, Engine], tuple[str, ...]] = {
     (Backend.AWS_ELASTICACHE, Engine.REDIS): ("7.0", "7.1"),
     (Backend.MONGODB_ATLAS, Engine.MONGODB): ("7.0", "8.0"),
     (Backend.GCP_CLOUD_SQL, Engine.POSTGRES): ("16", "17"),
+    (Backend.GCP_MEMORYSTORE, Engine.REDIS): ("7.0", "7.2"),
 }
 """The versions that a service runs of an engine, oldest first; an engine without a row is one it does not have.
 
 Sources: of AWS, PyPI cfn-lint 1.58.0, "Automatically updated using aws api"; of Cloud SQL, "Database versions and
-version policies"; both read 2026-11-25. Of PostgreSQL the majors for which `IMAGES` has the client programs. Valkey 9
+version policies"; both read 2026-11-25; of Memorystore, the API's description (redis v1, revision 20261016, in PyPI
+google-api-python-client 2.202). Of PostgreSQL the majors for which `IMAGES` has the client programs. Valkey 9
 is left out: what it dumps, only Valkey 9 reads, so there is no way back. Of Atlas, which runs every version that
 MongoDB supports, those that the cluster runs too: the way back.
 """

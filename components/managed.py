@@ -88,6 +88,10 @@ def answers(kind: Kind, backend: Backend) -> Mapping[Property, Has | Absent]:
             from components.redis import aws_elasticache
 
             return aws_elasticache.PROPERTIES
+        case Kind.REDIS, Backend.GCP_MEMORYSTORE:
+            from components.redis import gcp_memorystore
+
+            return gcp_memorystore.PROPERTIES
         case Kind.MONGODB, Backend.MONGODB_ATLAS:
             from components.mongodb import mongodb_atlas
 

@@ -104,6 +104,15 @@ BEARERS: dict[str, Bearer] = {
         encoded=True,
         member=_INSTANCE,
     ),
+    "gcp:redis/instance:Instance": Bearer(
+        noun="instance",
+        name=("name",),
+        facts=("labels",),
+        prefix=TAG,
+        size=None,
+        pinned={"gcp.identifier": ("name",), "gcp.kms_key": ("customerManagedKey",)},
+        encoded=True,
+    ),
 }
 """Every type of resource whose deletion deletes data, by its token."""
 

@@ -256,7 +256,7 @@ def check(store: StoreArgs) -> list[Problem]:
         refuse("version", store.version, f"not in the catalogue of {store.engine}", _one_of(held))
     if store.backup and store.backup.point_in_time_days and not store.ships:
         rule = f"writes to {store.kind} on {store.backend} are not shipped by Ladder"
-        fix = "leave it out: the service goes back by itself, aws.retention_days says how far"
+        fix = "leave it out: `ladder plan` says how far the service goes back by itself"
         refuse("backup.point_in_time_days", store.backup.point_in_time_days, rule, fix)
     if store.readers and store.keeper is not Keeper.PROVIDER:
         rule = f"{store.backend} has no copies for reading"

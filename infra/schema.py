@@ -20,7 +20,7 @@ from components.cluster.args import ClusterKind, Day, NodeArgs, Window
 from components.cluster.network import Nat
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import CloudSqlArgs, PostgresArgs, RdsArgs
-from components.redis.args import ElasticacheArgs, RedisArgs
+from components.redis.args import ElasticacheArgs, MemorystoreArgs, RedisArgs
 from components.store import Phase, PodArgs, Spread, StoreArgs
 
 STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
@@ -200,8 +200,9 @@ class RedisSection(StoreSection):
 
     memory_mib: int = RedisArgs.pods.memory_mib
     role: Role = RedisArgs.role
-    engine: Engine = Engine.VALKEY
+    engine: Engine | None = None
     aws: ElasticacheArgs = RedisArgs.aws
+    gcp: MemorystoreArgs = RedisArgs.gcp
 
 
 @dataclass(frozen=True, kw_only=True)

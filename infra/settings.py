@@ -200,8 +200,9 @@ def _store(
     kind: Kind, section: schema.StoreSection, placement: Placement, tags: Mapping[str, str], storage_class: str
 ) -> StoreArgs:
     where = replace(placement, stage=section.stage or placement.stage)
-    engine = section.engine if isinstance(section, schema.RedisSection) else catalog.engines(kind)[0]
     backend = _backend(kind, section, where)
+    chosen = section.engine if isinstance(section, schema.RedisSection) else None
+    engine = chosen or next(iter(catalog.engines_of(kind, backend)), catalog.engines(kind)[0])
     held = catalog.versions(engine, backend)
     return _args_of(section)(
         name=section.name or str(kind),
@@ -225,7 +226,7 @@ def _args_of(section: schema.StoreSection) -> Callable[..., StoreArgs]:
     """What makes the store of a section, given what all stores have in common."""
     match section:
         case schema.RedisSection():
-            return partial(RedisArgs, role=section.role, aws=section.aws)
+            return partial(RedisArgs, role=section.role, aws=section.aws, gcp=section.gcp)
         case schema.PostgresSection():
             return partial(PostgresArgs, aws=section.aws, gcp=section.gcp)
         case schema.MongodbSection():

@@ -1,5 +1,7 @@
 """Where a managed store lives on Google Cloud, and the name by which it is found there."""
 
+from collections.abc import Iterable
+
 import pulumi
 import pulumi_gcp as gcp
 
@@ -20,6 +22,11 @@ def network_of(store: StoreArgs) -> GcpNetwork:
     if isinstance(store.network, GcpNetwork):
         return store.network
     raise ValueError(f"store {store.name}: {store.backend} needs a network of Google Cloud and has none; name one")
+
+
+def pem(certificates: Iterable[str | None]) -> str:
+    """Authorities, one below the other."""
+    return "".join(f"{certificate.strip()}\n" for certificate in certificates if certificate)
 
 
 def name(

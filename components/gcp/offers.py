@@ -49,6 +49,9 @@ REGIONS = (
 )
 """Regions of Cloud SQL. Source: "Region availability overview", Cloud SQL, read 2026-11-25."""
 
+WITHOUT_MEMORYSTORE = ("europe-north2",)
+"""Of these. Source: "Regions and zones", Memorystore for Redis, read 2026-11-26 as far as northamerica-northeast1."""
+
 SHARED = ("db-f1-micro", "db-g1-small")
 PLUS = "db-perf-optimized-N-"
 PLUS_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_gcp as gcp
-from pulumi_gcp.sql.outputs import DatabaseInstanceDnsName, DatabaseInstanceServerCaCert
+from pulumi_gcp.sql.outputs import DatabaseInstanceDnsName
 
 from components import facade, managed, options
 from components.backups import access
@@ -77,7 +77,8 @@ class GcpCloudSql(pulumi.ComponentResource):
         readers_named = [self._named(f"reader-{number}", reader) for number, reader in enumerate(readers)]
         policy = network_policy.reach(self, store, PORT)
         # Google calls it sensitive; it is what every client is told.
-        host, ca = _host(named), pulumi.Output.unsecret(instance.server_ca_certs.apply(_pem))
+        host = _host(named)
+        ca = pulumi.Output.unsecret(instance.server_ca_certs.apply(lambda held: network.pem(it.cert for it in held)))
         ready = users.make(
             self,
             store,
@@ -214,8 +215,3 @@ def _host(record: gcp.dns.RecordSet) -> pulumi.Output[str]:
 def _own(names: Sequence[DatabaseInstanceDnsName] | None) -> str:
     """The name that is this server's and no other's; empty where only the older property has one."""
     return next((it.name for it in names or () if it.name and it.dns_scope != "CLUSTER"), "")
-
-
-def _pem(certificates: Sequence[DatabaseInstanceServerCaCert]) -> str:
-    """The authority and those above it."""
-    return "".join(f"{certificate.cert.strip()}\n" for certificate in certificates if certificate.cert)

@@ -27,6 +27,10 @@ class Redis(Store):
                 from components.redis.aws_elasticache import AwsElasticache
 
                 return AwsElasticache(args, self.asked(args, generation=args.aws.passwords), options.child(self))
+            case Backend.GCP_MEMORYSTORE:
+                from components.redis.gcp_memorystore import GcpMemorystore
+
+                return GcpMemorystore(args, options.child(self))
             case Backend.EXTERNAL:
                 return External.run(args, PORT)
             case _:

@@ -68,6 +68,10 @@ SWITCHES: Mapping[str, Sequence[tuple[Path, object, str]]] = {
         ((*_SQL, "enabled"), True, "its own backups"),
         ((*_SQL, "pointInTimeRecoveryEnabled"), True, "its log"),
     ),
+    "gcp:redis/instance": (
+        (("tier",), "STANDARD_HA", "standby in another zone"),
+        (("persistenceConfig", "persistenceMode"), "RDB", "its own snapshots"),
+    ),
     "mongodbatlas:index/advancedCluster": (
         (("backupEnabled",), True, "its own backups"),
         (("pitEnabled",), True, "its log"),

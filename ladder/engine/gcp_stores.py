@@ -14,6 +14,22 @@ TYPES: dict[str, Facts] = {
         ("name", "project", "region", "encryptionKeyName", "masterInstanceName", "settings.collation"),
         ("dnsName", "dnsNames.0.name", "privateIpAddress", "selfLink", "serverCaCerts.0.cert"),
     ),
+    "gcp:redis/instance:Instance": Facts(
+        (
+            "name",
+            "project",
+            "region",
+            "alternativeLocationId",
+            "authorizedNetwork",
+            "connectMode",
+            "customerManagedKey",
+            "locationId",
+            "reservedIpRange",
+            "tier",
+            "transitEncryptionMode",
+        ),
+        ("authString", "host", "readEndpoint", "serverCaCerts.0.cert"),
+    ),
     "gcp:compute/globalAddress:GlobalAddress": Facts(
         ("name", "project", "address", "addressType", "description", "ipVersion", "network", "prefixLength", "purpose"),
         ("selfLink",),

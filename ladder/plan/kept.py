@@ -23,10 +23,10 @@ _WORDS: Mapping[str, Sequence[tuple[tuple[str, ...], object, str]]] = {
         (("settings", "finalBackupConfig", "enabled"), True, "final backup"),
     ),
     "gcp:redis/instance": (
-        (("deletionProtection",), True, "deletion protection"),
+        (("deletionProtection",), True, "deletion protection of the provider"),
+        (("persistenceConfig", "persistenceMode"), "RDB", "snapshots"),
         (("transitEncryptionMode",), "SERVER_AUTHENTICATION", "TLS"),
     ),
-    "gcp:memorystore/instance": ((("deletionProtectionEnabled",), True, "deletion protection"),),
     "mongodbatlas:index/advancedCluster": (
         (("terminationProtectionEnabled",), True, "termination protection"),
         (("retainBackupsEnabled",), True, "backups outlive it"),

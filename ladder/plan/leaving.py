@@ -120,8 +120,10 @@ def _format(store: StoreArgs) -> tuple[str, str, str]:
         case Kind.MONGODB:
             return "mongodump archive", f"MongoDB {store.version}", _USERS
         case Kind.REDIS:
-            # Valkey up to 8 writes version 11, Redis from 7.4 on version 12; each server reads its own and older ones,
-            # and Valkey refuses 12.
+            # Valkey up to 8 and Redis 7.2 write version 11, Redis from 7.4 on version 12; each server reads its own and
+            # older ones, and Valkey refuses 12.
             if store.engine is Engine.VALKEY:
                 return "RDB 11", "Valkey or Redis 7.2 or later", _RDB
+            if store.version in {"7.0", "7.1", "7.2"}:
+                return "RDB 11 or older", "Valkey or Redis 7.2 or later", _RDB
             return "RDB 12", "Redis 7.4 or later, never Valkey", _RDB

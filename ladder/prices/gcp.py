@@ -55,20 +55,17 @@ def sql(inputs: Properties) -> Iterator[Use | Gap]:
 
 
 def redis(inputs: Properties) -> Iterator[Use | Gap]:
-    """Memory, cheaper by the GiB the more of it there is.
+    """Memory, cheaper by the GiB the more of it there is; with copies for reading each node has a price of its own.
 
     Source of the classes: the page of the prices itself.
     """
     gib = number(inputs, "memorySizeGb")
     tier = "standard" if text(inputs, "tier") == "STANDARD_HA" else "basic"
     capacity = next((name for most, name in _CAPACITIES if gib <= most), "M5")
-    yield _gib_hours("memorystore", f"redis {tier} {capacity}", gib)
-
-
-def valkey(inputs: Properties) -> Iterator[Use | Gap]:
-    """Nodes of a Memorystore for Valkey."""
-    nodes = (number(inputs, "shardCount") or 1) * (1 + number(inputs, "replicaCount"))
-    yield _hours("memorystore", f"valkey {text(inputs, 'nodeType') or 'node'}", nodes)
+    if text(inputs, "readReplicasMode") == "READ_REPLICAS_ENABLED":
+        yield _gib_hours("memorystore", f"redis node {capacity}", gib * (1 + number(inputs, "replicaCount")))
+    else:
+        yield _gib_hours("memorystore", f"redis {tier} {capacity}", gib)
 
 
 def cluster(_: Properties) -> Iterator[Use | Gap]:
@@ -141,7 +138,6 @@ def is_autopilot(inputs: Properties) -> bool:
 METERS = {
     "gcp:sql/databaseInstance": sql,
     "gcp:redis/instance": redis,
-    "gcp:memorystore/instance": valkey,
     "gcp:container/cluster": cluster,
     "gcp:compute/instance": instance,
     "gcp:compute/disk": disk,

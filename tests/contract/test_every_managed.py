@@ -9,7 +9,7 @@ import pytest
 from sdk_types import takes, wrong_keys
 from stacks import TRIPLES, config, inputs, least, settled
 
-from components import catalog, managed
+from components import catalog, managed, record
 from components.atlas import offers
 from components.catalog import Backend, Cloud, Keeper, Kind
 from components.managed import Absent, Has, Property
@@ -24,11 +24,16 @@ KEYS = {
     Backend.AWS_RDS: "arn:aws:kms:eu-central-1:123456789012:key/abc",
     Backend.AWS_ELASTICACHE: "arn:aws:kms:eu-central-1:123456789012:key/abc",
     Backend.GCP_CLOUD_SQL: KEY,
+    Backend.GCP_MEMORYSTORE: KEY,
 }
+ENOUGH: Mapping[Backend, Mapping[str, object]] = {Backend.GCP_MEMORYSTORE: {"memory_gib": 5}}
+"""What its readers want."""
+
 OF_ATLAS = {Cloud.AWS: KEYS[Backend.AWS_RDS], Cloud.GCP: f"{KEY}/cryptoKeyVersions/1"}
 OWN = ("aws:", "gcp:", "mongodbatlas:")
 RDS, CACHE = "aws:rds/instance:Instance", "aws:elasticache/replicationGroup:ReplicationGroup"
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
+MEMORYSTORE = "gcp:redis/instance:Instance"
 ATLAS = "mongodbatlas:index/advancedCluster:AdvancedCluster"
 SCHEDULE = "mongodbatlas:index/cloudBackupSchedule:CloudBackupSchedule"
 USER = "mongodbatlas:index/databaseUser:DatabaseUser"
@@ -298,6 +303,34 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
             connections(run)["DATABASE_READ_URL"].count("reader") == 2 and len(of_type(run, SQL)) == 3
         ),
     },
+    Backend.GCP_MEMORYSTORE: {
+        Property.STANDBY: lambda run: one(run, MEMORYSTORE)["tier"] == "STANDARD_HA",
+        Property.TLS: lambda run: (
+            one(run, MEMORYSTORE)["transitEncryptionMode"] == "SERVER_AUTHENTICATION"
+            and connections(run)["REDIS_URL"]
+            == "rediss://:generated:redis-instance.authString@generated:redis-instance.host:6378/0"
+            and connections(run)["ca.crt"] == "generated:redis-instance.serverCaCerts.0.cert\n"
+        ),
+        Property.PRIVATE: lambda run: one(run, MEMORYSTORE)["connectMode"] == "PRIVATE_SERVICE_ACCESS",
+        # Always: what is registered says only by which key.
+        Property.ENCRYPTION: lambda run: one(run, MEMORYSTORE)["customerManagedKey"],
+        Property.CUSTOMER_KEY: lambda run: one(run, MEMORYSTORE)["customerManagedKey"] == KEY,
+        Property.ADMISSION: lambda run: (
+            one(run, MEMORYSTORE)["authorizedNetwork"] == "projects/acme-prod-1/global/networks/acme"
+            and one(run, MEMORYSTORE)["reservedIpRange"] == "google-services"
+            and one(run, MEMORYSTORE)["authEnabled"]
+        ),
+        Property.PARAMETERS: lambda run: one(run, MEMORYSTORE)["redisConfigs"] == {"maxmemory-policy": "noeviction"},
+        Property.MAINTENANCE: lambda run: (
+            one(run, MEMORYSTORE)["maintenancePolicy"]
+            == {"weeklyMaintenanceWindows": [{"day": "SUNDAY", "startTime": {"hours": 3, "minutes": 0}}]}
+        ),
+        Property.READERS: lambda run: (
+            (one(run, MEMORYSTORE)["replicaCount"], one(run, MEMORYSTORE)["readReplicasMode"])
+            == (2, "READ_REPLICAS_ENABLED")
+            and "@generated:redis-instance.readEndpoint:6378/0" in connections(run)["REDIS_READ_URL"]
+        ),
+    },
 }
 """How each property that a backend has is seen in what it registers."""
 
@@ -305,7 +338,7 @@ CHECKS: Mapping[Backend, Mapping[Property, Check]] = {
 def asked(kind: Kind, cloud: Cloud, **more: object) -> dict[Kind, object]:
     backend = catalog.SUPPORT[kind, catalog.Stage.FUNDED, cloud]
     atlas = backend is Backend.MONGODB_ATLAS
-    given = {"kms_key": OF_ATLAS[cloud] if atlas else KEYS[backend], **more}
+    given = {"kms_key": OF_ATLAS[cloud] if atlas else KEYS[backend], **ENOUGH.get(backend, {}), **more}
     return least(kind, catalog.Stage.FUNDED, readers=2, **{"atlas" if atlas else str(cloud): given})
 
 
@@ -345,7 +378,7 @@ def test_every_property_of_a_resource_is_one_that_the_sdk_knows(managed_run: tup
     _, _, run = managed_run
     wrong = {found.name: wrong_keys(found.type, inputs(found)) for found in run.registrations if is_cloud(found.type)}
     assert {name: keys for name, keys in wrong.items() if keys} == {}
-    assert len(wrong) > 5
+    assert {found.type for found in run.registrations if found.name in wrong} & set(record.BEARERS)
 
 
 def test_a_wrong_key_would_be_found() -> None:

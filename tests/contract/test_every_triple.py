@@ -33,9 +33,10 @@ BACKENDS = {
     Backend.AWS_ELASTICACHE: "AwsElasticache",
     Backend.MONGODB_ATLAS: "MongodbAtlas",
     Backend.GCP_CLOUD_SQL: "GcpCloudSql",
+    Backend.GCP_MEMORYSTORE: "GcpMemorystore",
 }
 
-SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*)")
+SECRET = re.compile(r"generated:[-\w]+\.(?:result|bcryptHash|privateKeyPem\w*|authString)")
 """A generated value that must be marked secret wherever it goes."""
 
 EXTERNALS = [(kind, cloud) for kind in Kind for cloud in Cloud]

@@ -6,11 +6,13 @@ from functools import cache
 import pytest
 from stacks import BESIDE, config, inputs, settled, up
 
+from components import record
 from components.catalog import Cloud, Kind, Stage
 from ladder.engine import Run, Snapshot
 
 POSTGRES: dict[str, object] = {"version": "16", "storage_gib": 50}
-FIRST: dict[Kind, dict[str, object]] = {Kind.POSTGRES: POSTGRES}
+REDIS: dict[str, object] = {"version": "7.0"}
+FIRST: dict[Kind, dict[str, object]] = {Kind.POSTGRES: POSTGRES, Kind.REDIS: REDIS}
 KEY = "projects/acme-prod-1/locations/europe-west3/keyRings/ring/cryptoKeys/key"
 
 
@@ -32,7 +34,7 @@ def changes(run: Run) -> list[str]:
     return sorted(f"{op} {urn.rpartition('::')[2]}" for op, urn in run.changes)
 
 
-INSTANCE = ["update postgres-instance"]
+INSTANCE, CACHED = ["update postgres-instance"], ["update redis-instance"]
 RECORDED = ["update ladder-postgres", *INSTANCE]
 
 IN_PLACE = {
@@ -42,10 +44,10 @@ IN_PLACE = {
     "another edition": ({"postgres": {"gcp": {"tier": "db-perf-optimized-N-2", "retention_days": 35}}}, INSTANCE),
     "no standby": ({"postgres": {"gcp": {"standby": False}}}, INSTANCE),
     "longer backups": ({"postgres": {"gcp": {"retention_days": 30}}}, INSTANCE),
-    "protection lifted": (
-        {"postgres": {"protect": False}},
-        INSTANCE,
-    ),
+    "protection lifted": ({"postgres": {"protect": False}, "redis": {"protect": False}}, [*INSTANCE, *CACHED]),
+    "more memory": ({"redis": {"gcp": {"memory_gib": 5}}}, CACHED),
+    "a newer Redis": ({"redis": {"version": "7.2"}}, ["update ladder-redis", *CACHED]),
+    "readers of Redis": ({"redis": {"readers": 2, "gcp": {"memory_gib": 5}}}, ["update connections", *CACHED]),
 }
 
 
@@ -70,6 +72,9 @@ def test_a_copy_is_made_beside_the_instance_with_a_name_and_its_uri_told() -> No
 REFUSED = {
     "another name in the project": ({"postgres": {"gcp": {"identifier": "other"}}}, "postgres.gcp.identifier"),
     "a key": ({"postgres": {"gcp": {"kms_key": KEY}}}, "postgres.gcp.kms_key"),
+    "another name of Redis": ({"redis": {"gcp": {"identifier": "other"}}}, "redis.gcp.identifier"),
+    "a key of Redis": ({"redis": {"gcp": {"kms_key": KEY}}}, "redis.gcp.kms_key"),
+    "a cache": ({"redis": {"role": "cache"}}, 'redis.role = "cache"'),
     "a smaller disk": ({"postgres": {"storage_gib": 30}}, "postgres.storage_gib = 30"),
     "into the cluster": ({"postgres": {"backend": "in_cluster"}}, 'postgres.backend = "in_cluster"'),
 }
@@ -90,6 +95,26 @@ def test_a_store_that_vanishes_is_refused_with_its_instance() -> None:
     done = up(config(stage=Stage.FUNDED, cloud=Cloud.GCP), begun())
     assert "postgres: this change would delete the instances that hold its data" in str(done.error)
     assert "instance ladder-dev-postgres (50 GiB)" in str(done.error)
+    assert "redis: this change would delete the instances that hold its data" in str(done.error)
+
+
+def test_an_older_redis_is_refused_because_it_would_be_made_anew() -> None:
+    newer = after(redis={"version": "7.2"})
+    assert "ladder:redis.version" in str(up(wanted(), newer.after).error)
+
+
+def test_a_cache_keeps_nothing_and_may_vanish_or_be_made_anew() -> None:
+    def cached(*, standby: bool) -> dict[str, str]:
+        section: dict[Kind, object] = {Kind.REDIS: {"role": "cache", "gcp": {"standby": standby}}}
+        return config(section, stage=Stage.FUNDED, cloud=Cloud.GCP)
+
+    there = settled(cached(standby=False))
+    (instance,) = [it for it in there.registrations if it.type in record.BEARERS]
+    given = inputs(instance)
+    assert (instance.protect, given["tier"], given["deletionProtection"]) == (False, "BASIC", False)
+    assert given["persistenceConfig"] == {"persistenceMode": "DISABLED"}
+    assert "replace redis-instance" in changes(settled(cached(standby=True), there.after))
+    assert "delete redis-instance" in changes(settled(config(stage=Stage.FUNDED, cloud=Cloud.GCP), there.after))
 
 
 @pytest.mark.parametrize("place", [{"region": "europe-west1"}, {"account": "acme-prod-2"}])
@@ -107,14 +132,16 @@ def test_a_cluster_whose_name_a_label_does_not_take_is_known_again() -> None:
 
 
 def test_a_removal_lifts_every_protection_and_then_deletes_with_a_last_backup() -> None:
-    leaving = after(postgres={"phase": "remove"})
+    leaving = after(postgres={"phase": "remove"}, redis={"phase": "remove"})
+    (cache_,) = [it for it in leaving.registrations if it.name == "redis-instance"]
+    assert (cache_.protect, inputs(cache_)["deletionProtection"]) == (False, False)
     (instance,) = [it for it in leaving.registrations if it.name == "postgres-instance"]
     given = inputs(instance)
     protections = (instance.protect, given["deletionProtection"], given["settings"]["deletionProtectionEnabled"])
     assert protections == (False, False, False)
     assert given["settings"]["finalBackupConfig"]["enabled"] is True
     gone = settled(config(stage=Stage.FUNDED, cloud=Cloud.GCP), leaving.after)
-    assert "delete postgres-instance" in changes(gone)
+    assert {"delete postgres-instance", "delete redis-instance"} <= set(changes(gone))
 
 
 def grown_by_itself(gib: int) -> Snapshot:

@@ -50,7 +50,19 @@ WRONG = [
     ({"postgres": {"unsafe_plaintext": True}}, "postgres.unsafe_plaintext", "TLS only"),
     ({"postgres": {"version": "15"}}, "postgres.version", "it holds: 16, 17"),
     ({"postgres": {"backend": "aws_rds"}}, "postgres.backend", "in_cluster, gcp_cloud_sql, external"),
-    ({"redis": {}}, "stage", "no backend for redis at this stage on gcp"),
+    ({"redis": {"gcp": {"memory_gib": 301}}}, "redis.gcp.memory_gib", "301 | Memorystore for Redis has 1 to 300 GiB"),
+    ({"redis": {"readers": 1}}, "redis.gcp.memory_gib", "1 | with readers Memorystore for Redis has 5 to 300 GiB"),
+    ({"redis": {"gcp": {"standby": False}}}, "redis.gcp.standby", 'set true, or role: "cache"'),
+    ({"redis": {"role": "cache", "readers": 1, "gcp": {"standby": False, "memory_gib": 5}}},
+     "redis.gcp.standby", "set true, or readers: 0"),
+    ({"redis": {"engine": "valkey"}}, "redis.engine", "not on gcp_memorystore | it holds: redis"),
+    ({"redis": {"version": "7.4"}}, "redis.version", "it holds: 7.0, 7.2"),
+    ({"redis": {"storage_gib": 20}}, "redis.storage_gib", "set gcp.memory_gib"),
+    ({"redis": {"memory_mib": 512}}, "redis.memory_mib", "gcp.memory_gib says how large"),
+    ({"redis": {"gcp": {"passwords": 2}}}, "redis.gcp.passwords", "2 | Memorystore makes the password"),
+    ({"redis": {"gcp": {"retention_days": 14}}}, "redis.gcp.retention_days", "no backups of its own"),
+    ({"redis": {"gcp": {"identifier": "n" * 41}}}, "redis.gcp.identifier", "1 to 40"),
+    ({"redis": {"gcp": {"tier": "BASIC"}}}, "redis.gcp.tier", "known here: "),
     ({"namespace": "n" * 50, "postgres": {}}, "postgres.gcp.identifier", "1 to 54"),
 ]  # fmt: skip
 
@@ -98,6 +110,20 @@ def test_a_network_is_told_as_its_cloud_knows_it(network: dict[str, object], key
 def test_a_region_that_is_not_served_is_told_with_those_that_are() -> None:
     found = complaints(funded(cluster={**BESIDE[Cloud.GCP], "region": "europe-west5"}, postgres={}))
     assert "one of: africa-south1" in found["ladder:cluster.region"]
+
+
+def test_a_region_without_memorystore_is_told_with_the_way_round() -> None:
+    found = complaints(funded(cluster={**BESIDE[Cloud.GCP], "region": "europe-north2"}, redis={}, postgres={}))
+    assert found["ladder:cluster.region"] == (
+        "europe-north2 | has no Memorystore for Redis | set another, or redis: {backend: in_cluster}"
+    )
+
+
+def test_redis_there_is_redis_for_the_service_has_no_valkey_with_a_password() -> None:
+    wanted = read(funded(redis={})).stores[Kind.REDIS]
+    assert (wanted.engine, wanted.version, wanted.backend) == ("redis", "7.2", "gcp_memorystore")
+    here = read(config({Kind.REDIS: {}}, cloud=Cloud.GCP)).stores[Kind.REDIS]
+    assert (here.engine, here.version) == ("valkey", "8.1")
 
 
 def test_a_cluster_whose_name_fits_in_no_label_is_told_at_the_cluster() -> None:

@@ -1,7 +1,10 @@
-import pytest
-from plan_world import store
+from dataclasses import replace
 
-from components.catalog import Engine, Kind
+import pytest
+from plan_world import PLACE, store
+
+from components.catalog import Backend, Cloud, Engine, Kind
+from components.redis.args import RedisArgs
 from ladder.plan import leaving
 
 MANAGED = [
@@ -29,6 +32,17 @@ def test_data_leaves_a_managed_service_in_the_format_of_the_cluster(kind: Kind, 
 )
 def test_the_format_of_a_redis_dump_decides_where_it_can_go(engine: Engine, version: str, into: str) -> None:
     assert leaving.of(store(Kind.REDIS, engine=engine, version=version)).into == into
+
+
+def test_redis_of_a_service_is_older_than_the_format_that_valkey_refuses() -> None:
+    there = RedisArgs(
+        name="redis",
+        backend=Backend.GCP_MEMORYSTORE,
+        placement=replace(PLACE, cloud=Cloud.GCP, region="europe-west3", account="acme-prod-1"),
+        engine=Engine.REDIS,
+        version="7.2",
+    )
+    assert (leaving.of(there).dump, leaving.of(there).into) == ("RDB 11 or older", "Valkey or Redis 7.2 or later")
 
 
 def test_minutes_follow_the_rule_and_are_given_only_where_something_was_measured() -> None:

@@ -133,6 +133,11 @@ ATLAS_REST = "? Atlas storage beyond the tier's own, and traffic"
             {"memorySizeGb": 5, "tier": "STANDARD_HA"},
             ["memorystore redis standard M2: 3650 GiB-hour"],
         ),
+        (
+            "gcp:redis/instance",
+            {"memorySizeGb": 5, "tier": "STANDARD_HA", "readReplicasMode": "READ_REPLICAS_ENABLED", "replicaCount": 2},
+            ["memorystore redis node M2: 10950 GiB-hour"],
+        ),
         ("gcp:redis/instance", {"memorySizeGb": 101}, ["memorystore redis basic M5: 73730 GiB-hour"]),
         ("gcp:container/cluster", {}, ["gke cluster: 730 hour"]),
         (
