@@ -1,8 +1,8 @@
 """The commands for backups; `ladder.cli` takes them in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -14,9 +14,9 @@ from ladder.backups import screen
 from ladder.backups.operator import Operator, moment
 from ladder.errors import Exit, LadderError
 from ladder.stack import stackfile
-from ladder.terminal import AsJson, ConfigFile, Stack, agreed, answering, ask, report, show, tell
+from ladder.terminal import AsJson, ConfigFile, Stack, agreed, answering, ask, report, say_json, show, tell
 
-Store = Annotated[str, typer.Argument(help="The store, for example postgres.", show_default=False)]
+Came = TypeVar("Came")
 OneOrAll = Annotated[
     str | None, typer.Argument(help="The store, for example postgres; every one by default.", show_default=False)
 ]
@@ -60,19 +60,26 @@ def verify(
         _each(operator, store, "proven", lambda it: screen.done(it, operator.verify(it, snapshot), "verify"))
 
 
-def backups(store: Store, stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
-    """List the runs of a store: age, size, and whether they were proven to restore."""
+def backups(
+    store: OneOrAll = None, stack: Stack = None, config_file: ConfigFile = None, as_json: AsJson = False
+) -> None:
+    """List the runs of a store, or of every one: age, size, and whether they were proven to restore."""
     with answering(as_json=as_json):
         operator = _operator(stack, config_file)
-        chosen = operator.store(store)
-        found = operator.list(chosen)
-    machine: dict[str, object] = {
-        "schema": 1,
-        "store": chosen.name,
-        "runs": [run.model_dump(mode="json") for run in found.runs],
-        "moments": [stretch.model_dump(mode="json") for stretch in found.moments],
-    }
-    report(machine, screen.listing(chosen, found.runs, found.moments, datetime.now(UTC)), as_json=as_json)
+        if store is not None:
+            chosen = operator.store(store)
+            held = operator.list(chosen)
+            machine = {"schema": 1, **screen.machine(chosen, held)}
+            report(machine, screen.listing(chosen, held, datetime.now(UTC)), as_json=as_json)
+            return
+        found, worst = _gathered(operator.list, _backed_up(operator))
+        now = datetime.now(UTC)
+        if as_json:
+            say_json({"schema": 1, "stores": [screen.machine(it, held) for it, held in found]})
+        else:
+            show(screen.listings(found, now))
+    if worst is not Exit.OK:
+        raise typer.Exit(worst)
 
 
 def restore(
@@ -148,22 +155,38 @@ def _each(operator: Operator, name: str | None, what: str, do: Callable[[StoreAr
     if name is not None:
         typer.echo(do(operator.store(name)))
         return
-    stores = operator.stores()
-    if not stores:
-        fix = "set ladder:vault, and run pulumi up"
-        raise LadderError(Exit.WRONG, f"{operator.wanted.stack}: no store of this stack is backed up\n    fix: {fix}")
-    rows: dict[str, str] = {}
+    found, worst = _gathered(do, _backed_up(operator))
+    show(screen.summary({it.name: f"✗ {said}" if isinstance(said, LadderError) else said for it, said in found}, what))
+    if worst is not Exit.OK:
+        raise typer.Exit(worst)
+
+
+def _backed_up(operator: Operator) -> list[StoreArgs]:
+    """Every store that has backups.
+
+    Raises:
+        LadderError: There is none.
+    """
+    if stores := operator.stores():
+        return stores
+    fix = "set ladder:vault, and run pulumi up"
+    raise LadderError(Exit.WRONG, f"{operator.wanted.stack}: no store of this stack is backed up\n    fix: {fix}")
+
+
+def _gathered(
+    do: Callable[[StoreArgs], Came], stores: Sequence[StoreArgs]
+) -> tuple[list[tuple[StoreArgs, Came | LadderError]], Exit]:
+    """What came of each store, of which each gets its turn; and the worst end among them."""
+    found: list[tuple[StoreArgs, Came | LadderError]] = []
     worst = Exit.OK
     for store in stores:
         tell(f"{store.name}:")
         try:
-            rows[store.name] = do(store)
+            found.append((store, do(store)))
         except LadderError as error:
-            rows[store.name] = f"✗ {error}"
+            found.append((store, error))
             worst = error.code
-    show(screen.summary(rows, what))
-    if worst is not Exit.OK:
-        raise typer.Exit(worst)
+    return found, worst
 
 
 def _agree(name: str, confirm: str | None) -> None:

@@ -9,14 +9,17 @@ from rich.text import Text
 
 from components.catalog import Kind
 from components.store import StoreArgs
-from ladder.backups.job import Result, Run, Stretch, written
+from ladder.backups.job import Result, Stretch, written
+from ladder.backups.operator import Held
+from ladder.errors import LadderError
 
 COUNTED = {Kind.MONGODB: "documents", Kind.REDIS: "keys", Kind.POSTGRES: "rows"}
 """What the amount of data is counted in."""
 
 
-def listing(store: StoreArgs, found: Sequence[Run], moments: Sequence[Stretch], now: datetime) -> RenderableType:
+def listing(store: StoreArgs, held: Held, now: datetime) -> RenderableType:
     """The runs of a store, newest first, and what can be had to the moment."""
+    found, moments = held.runs, held.moments
     title = Text(f"{store.name} · {len(found)} run{'' if len(found) == 1 else 's'}", style="bold")
     below = [Text(), *_moments(store, moments, now)] if store.backup and store.backup.point_in_time_days else []
     if not found:
@@ -30,6 +33,23 @@ def listing(store: StoreArgs, found: Sequence[Run], moments: Sequence[Stretch], 
             proof = f"{run.state}: not counted as good"
         table.add_row(f"  {run.run}", age(run.time, now), size(run.bytes), str(run.lines), proof)
     return Group(title, Text(), table, *below)
+
+
+def listings(found: Sequence[tuple[StoreArgs, Held | LadderError]], now: datetime) -> RenderableType:
+    """The same of every store, or why it cannot be told."""
+    blocks = [Text(f"✗ {it}", style="red") if isinstance(it, LadderError) else listing(of, it, now) for of, it in found]
+    return Group(*(line for block in blocks for line in (block, Text())))
+
+
+def machine(store: StoreArgs, held: Held | LadderError) -> dict[str, object]:
+    """What a vault holds of a store, for programs."""
+    if isinstance(held, LadderError):
+        return {"store": store.name, "error": str(held)}
+    return {
+        "store": store.name,
+        "runs": [run.model_dump(mode="json") for run in held.runs],
+        "moments": [stretch.model_dump(mode="json") for stretch in held.moments],
+    }
 
 
 def _moments(store: StoreArgs, found: Sequence[Stretch], now: datetime) -> list[Text]:

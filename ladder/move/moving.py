@@ -158,7 +158,9 @@ class Move:
             yield f"both live in namespace {here.placement.namespace} of one cluster", "another namespace, or cluster"
         for side, direction, other in ((self.source, "to", self.target), (self.target, "from", self.source)):
             move = side.wanted.move
-            if move and _mark(side, direction) != other.name:
+            # Where the environment once left for `other`, it may come back from there.
+            comes_back = direction == "from" and _mark(side, "to") == other.name
+            if move and not comes_back and _mark(side, direction) != other.name:
                 yield f"{side.file.path.name}: {SECTION} is about another move", "end that one first, or take it back"
         for kind, store in here.stores.items():
             if not store.holds_data or store.keeper is Keeper.OTHERS:

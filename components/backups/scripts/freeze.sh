@@ -17,8 +17,8 @@ until=$((SECONDS + ${WRITER_SECONDS:-30}))
 while writers >"$TMPDIR/writers" && [ -s "$TMPDIR/writers" ]; do
 	if [ "$SECONDS" -ge "$until" ]; then
 		thaw
-		fail 51 "somebody else may still write, so that nothing is frozen: $(tr '\n\t' '; ' <"$TMPDIR/writers")" \
-			"end these sessions, and start again"
+		fail 51 "somebody else may still write, so that nothing is frozen: $(paste -sd ';' "$TMPDIR/writers")" \
+			"end that, and start again: $(end_writers)"
 	fi
 	sleep 0.5
 done

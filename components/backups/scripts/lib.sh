@@ -71,6 +71,10 @@ ended() {
 	fi
 }
 
+# Hooks of stores that can be frozen replace these.
+frozen() { return 1; }
+end_writers() { echo "ladder status tells of the store"; }
+
 # begin_job NAME: from here on whatever happens ends in a report.
 begin_job() {
 	JOB=$1

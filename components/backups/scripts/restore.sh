@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts run $RUN (the newest good one by default) back: beside the live data, compared with its manifest, and only then
 # in its place. With $AT it is the store as it was at that moment. With $INTO it stays beside, under that name. A target
-# that holds data is refused unless OVERWRITE=1; then a backup of it is taken first.
+# that holds data is refused unless OVERWRITE=1; then a backup of it is taken first. REPLACE_KNOWN=1: a move brings it.
 set -euo pipefail
 # shellcheck source=components/backups/scripts/lib.sh
 source "${LADDER_SCRIPTS:-/etc/ladder}/lib.sh"
@@ -41,15 +41,27 @@ look_at_live() {
 	fi
 }
 
+# What would come into the place of a frozen store would be open. Where a move brings the environment back, it may: what
+# the move away froze stays beside it.
+look_at_freeze() {
+	if [ -n "$INTO" ] || ! frozen; then return 0; fi
+	[ "${REPLACE_KNOWN:-0}" = 1 ] ||
+		fail 50 "the store is frozen, because its environment moves or has moved: a restore would open it for writing again" \
+			"restore where it moved to; or beside it, to look: --into NAME; a move that is not to be ends with  ladder move --back"
+	returns=yes
+}
+
+returns=
 empty=yes
 target_empty || empty=no
+look_at_freeze
 if [ -z "$AT" ]; then
 	choose_run restore "ladder backups $KIND lists what there is"
 	read_manifest
 	body <"$TMPDIR/manifest" | comparable >"$TMPDIR/wanted"
-	if [ "$empty" = no ] && [ -z "$INTO" ] && [ "${OVERWRITE:-0}" != 1 ]; then look_at_live; fi
+	if [ "$empty" = no ] && [ -z "$INTO$returns" ] && [ "${OVERWRITE:-0}" != 1 ]; then look_at_live; fi
 fi
-if [ -z "$INTO" ] && [ "$empty" = no ] && [ "${OVERWRITE:-0}" != 1 ]; then
+if [ -z "$INTO$returns" ] && [ "$empty" = no ] && [ "${OVERWRITE:-0}" != 1 ]; then
 	fail 50 "the store holds data, and a restore would take its place" \
 		"restore beside it: --into NAME; or give it up: --overwrite, which takes a backup of it first"
 fi
@@ -65,7 +77,7 @@ if [ -n "$AT" ]; then
 fi
 
 saved=
-if [ -z "$INTO" ] && [ "$empty" = no ]; then
+if [ -z "$INTO$returns" ] && [ "$empty" = no ]; then
 	say "the store holds data: taking a backup of it first"
 	LADDER_MESSAGE=$TMPDIR/saved ANYTHING=1 bash "$SCRIPTS/backup.sh" >/dev/null ||
 		fail 1 "the backup of what would be overwritten failed, so nothing was restored: $(sed -n 's/.*"why":"\([^"]*\)".*/\1/p' "$TMPDIR/saved")" \
@@ -80,6 +92,7 @@ restore_into "$name"
 target_manifest "$name" | comparable >"$TMPDIR/found"
 compare "$TMPDIR/wanted" "$TMPDIR/found"
 if [ -z "$INTO" ]; then
+	look_at_freeze # a move may have begun meanwhile
 	say "compared; putting it in the place of the live data"
 	# The old content is dropped only where there was none.
 	target_adopt "$name" "$empty"

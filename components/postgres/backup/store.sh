@@ -267,12 +267,32 @@ thaw() {
 	SQL
 }
 
+frozen() {
+	local mark
+	mark=$(PGDATABASE=postgres ask -c "select shobj_description(oid, 'pg_database') from pg_database where datname = 'app'")
+	[[ $mark == 'ladder frozen:'* ]]
+}
+
 # Who is still there, having been shown out where that is allowed.
 writers() {
 	PGDATABASE=postgres ask <<-'SQL'
 		select pg_terminate_backend(pid) from pg_stat_activity where datname = 'app' and usename = 'app' \g /dev/null
-		select 'user ' || usename || ', process ' || pid from pg_stat_activity
-		where datname = 'app' and usename not in ('backup', 'restore');
+		select format('user %s, process %s (%s)', usename, pid, coalesce(nullif(application_name, ''), 'no name'))
+		from pg_stat_activity where datname = 'app' and usename not in ('backup', 'restore');
 		select 'prepared transaction ' || gid from pg_prepared_xacts where database = 'app';
 	SQL
+}
+
+# How somebody ends what `writers` names: these jobs may end no superuser's session.
+end_writers() {
+	local statement="select pg_terminate_backend(PROCESS)"
+	case $PGHOST in
+	*.svc)
+		local name=${PGHOST%%.*} namespace=${PGHOST%.svc}
+		printf 'kubectl --namespace %s exec %s-0 -- psql -h /var/run/postgresql -U postgres app -c "%s"' \
+			"${namespace##*.}" "$name" "$statement"
+		;;
+	*) printf 'as the administrator: %s' "$statement" ;;
+	esac
+	printf '%s' '; a prepared transaction: commit prepared, or rollback prepared'
 }

@@ -1,5 +1,6 @@
 """Ending all writes for a move: enforced by the server itself, over its restarts, and taken back."""
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -76,10 +77,49 @@ def test_who_cannot_be_shown_out_is_named_and_nothing_is_frozen(server: Server) 
         until(lambda: server.psql("-d", "postgres", "-c", there))
         done = server.jobs.job("freeze", WRITER_SECONDS="1")
         assert done["code"] == 51
-        assert "user postgres, process" in done["why"]
+        assert re.search(r"user postgres, process \d+ \(psql\)", done["why"])
+        assert "as the administrator: select pg_terminate_backend(PROCESS)" in done["fix"]
         assert rows(server) == 5
     finally:
         superuser.communicate("", timeout=30)
+
+
+def test_a_session_in_a_pod_is_ended_by_a_command_that_is_shown(server: Server) -> None:
+    store = server.jobs.folder / "scripts" / "store.sh"
+    done = subprocess.run(
+        ["bash", "-c", f'source {store}; PGHOST=books.ladder-prod.svc; end_writers'],
+        env={**server.jobs.env, "PGHOST": ""}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    words = 'kubectl --namespace ladder-prod exec books-0 -- psql -h /var/run/postgresql -U postgres app -c "select '
+    assert done.stdout.startswith(words)
+
+
+def test_what_is_frozen_is_not_opened_by_a_restore(server: Server) -> None:
+    run = server.jobs.job("backup")["run"]
+    rows(server, "insert into t values (6)")
+    assert server.jobs.job("freeze")["ok"]
+    for env in ({"OVERWRITE": "1"}, {"OVERWRITE": "1", "RUN": run}, {}):
+        refused = server.jobs.job("restore", **env)
+        assert (refused["code"], "the store is frozen" in refused["why"]) == (50, True)
+    assert server.jobs.job("restore", INTO="beside")["ok"]
+    assert "permission denied for database" in str(rows(server))
+    server.jobs.job("freeze", THAW="1")
+    assert rows(server) == 6
+
+
+def test_what_moved_away_may_come_back_and_what_was_frozen_stays_beside_it(server: Server) -> None:
+    run = server.jobs.job("backup")["run"]
+    rows(server, "insert into t values (6)")
+    server.jobs.job("freeze")
+    assert server.jobs.job("restore", RUN=run, REPLACE_KNOWN="1", CHECK="1")["ok"]
+    assert "permission denied for database" in str(rows(server))
+    back = server.jobs.job("restore", RUN=run, REPLACE_KNOWN="1")
+    assert (back["ok"], back["saved"]) == (True, "")
+    assert rows(server) == 5
+    assert server.psql("-d", back["kept"], "-c", "select count(*) from t") == "6"
+    # Again, as after a kill: it is there, and open.
+    assert server.jobs.job("restore", RUN=run, REPLACE_KNOWN="1")["ok"]
+    assert rows(server) == 5
 
 
 def test_what_a_run_holds_already_is_not_restored_again(server: Server) -> None:

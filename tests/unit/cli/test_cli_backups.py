@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from components.backups.args import BackupArgs
 from infra.cluster_api import ClusterError, Finding
 from ladder.backups import screen
 from ladder.backups.job import Clock, Following, Result, Run, Stretch, runs, start, stretches
-from ladder.backups.operator import moment
+from ladder.backups.operator import Held, Operator, moment
 from ladder.errors import Exit, LadderError
 
 CRON = "/apis/batch/v1/namespaces/n/cronjobs/postgres-backup"
@@ -173,7 +174,9 @@ def shown(found: list[Run], moments: Sequence[Stretch] = (), days: int = 0) -> s
     console = Console(width=100, color_system=None)
     with console.capture() as captured:
         console.print(
-            screen.listing(replace(store(), backup=args), found, moments, datetime(2026, 11, 25, 2, tzinfo=UTC))
+            screen.listing(
+                replace(store(), backup=args), Held(runs=found, moments=moments), datetime(2026, 11, 25, 2, tzinfo=UTC)
+            )
         )
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
@@ -206,6 +209,39 @@ def test_what_can_be_had_to_the_moment_is_shown_as_it_is_asked_for() -> None:
     assert "  2026-11-24T03:05:00.000001Z to 2026-11-25T01:59:40.500000Z (19 s ago)" in text
     assert "any moment: none yet" in shown([], days=7)
     assert "any moment" not in shown([])
+
+
+@pytest.fixture
+def vaulted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack whose store has one run in its vault."""
+    file = project / "Pulumi.prod.yaml"
+    file.write_text(file.read_text().replace("  ladder:cloud: aws\n", "  ladder:cloud: aws\n  ladder:vault: v\n"))
+    monkeypatch.setattr("ladder.backups.commands.ClusterApi", lambda _: None)
+    monkeypatch.setattr(Operator, "list", lambda *_: Held(runs=runs(LISTED[:1]), moments=[]))
+
+
+def test_the_runs_of_every_store_are_listed_where_none_is_named(ladder: Any, vaulted: None) -> None:
+    answer = ladder("backups", "-s", "prod")
+    assert answer.code is Exit.OK
+    assert "postgres · 1 run\n" in answer.out
+    of_all = ladder("backups", "-s", "prod", "--json").json
+    assert of_all["stores"] == [{key: of_all["stores"][0][key] for key in ("store", "runs", "moments")}]
+    assert {"schema": 1, **of_all["stores"][0]} == ladder("backups", "postgres", "-s", "prod", "--json").json
+
+
+def test_a_list_that_cannot_be_had_is_said_in_its_place(
+    ladder: Any, vaulted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Held:
+        raise LadderError(Exit.FAILED, "postgres: the vault is down")
+
+    monkeypatch.setattr(Operator, "list", fails)
+    answer = ladder("backups", "-s", "prod")
+    assert answer.code is Exit.FAILED
+    assert "✗ postgres: the vault is down" in answer.out
+    answer = ladder("backups", "-s", "prod", "--json")
+    assert answer.code is Exit.FAILED
+    assert answer.json["stores"] == [{"store": "postgres", "error": "postgres: the vault is down"}]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class World:
 
     rows: dict[str, int | None] = field(default_factory=lambda: {"old": 7, "new": None})
     runs: dict[str, int] = field(default_factory=dict[str, int])
-    frozen: bool = False
+    frozen: dict[str, bool] = field(default_factory=lambda: {"old": False, "new": False})
     apps: dict[str, bool] = field(default_factory=lambda: {"old": True, "new": False})
     steps: list[str] = field(default_factory=list[str])
     dies_at: int = 0
@@ -53,9 +53,10 @@ class World:
         if what == self.fails_at:
             raise LadderError(Exit.FAILED, f"{what} failed")
         # An application that may write does.
-        if self.apps["old"] and not self.frozen:
-            assert self.rows["old"] is not None
-            self.rows["old"] += 1
+        for name, rows in self.rows.items():
+            if self.apps[name] and not self.frozen[name]:
+                assert rows is not None
+                self.rows[name] = rows + 1
         assert not (self.apps["old"] and self.apps["new"]), "two applications write"
 
 
@@ -104,15 +105,16 @@ class Jobs:
 
     def receive(self, _: StoreArgs, *, run: str = "", check: bool = False) -> Result:
         self.world.step("check" if check else "receive")
-        if self.world.rows["new"] not in (0, *self.world.runs.values()):
+        frozen = self.world.frozen[self.name]
+        if self.world.rows[self.name] not in (0, *self.world.runs.values()) and not frozen:
             raise LadderError(Exit.REFUSED, "the store holds data")
         if not check:
-            self.world.rows["new"] = self.world.runs[run]
+            self.world.rows[self.name], self.world.frozen[self.name] = self.world.runs[run], False
         return Result(ok=True, run=run, amount=self.world.runs.get(run, 0))
 
     def freeze(self, _: StoreArgs, *, thaw: bool = False) -> Result:
         self.world.step("thaw" if thaw else "freeze")
-        self.world.frozen = not thaw
+        self.world.frozen[self.name] = not thaw
         return Result(ok=True)
 
 
@@ -129,20 +131,25 @@ def write(gib: int = 10, vault: str = "safe") -> None:
     Path("Pulumi.new.yaml").write_text(FILE.format(name="new", gib=gib, vault=vault))
 
 
-def move(world: World, agree: Callable[[Sequence[StoreArgs]], None] = lambda _: None) -> Move:
+def move(
+    world: World,
+    agree: Callable[[Sequence[StoreArgs]], None] = lambda _: None,
+    source: str = "old",
+    target: str = "new",
+) -> Move:
     def side(name: str) -> Side:
         file = stackfile.load(name)
         wanted = plan.read_settings(file)
         operator = cast(Operator, Jobs(world, name, wanted))
         return Side(file=file, wanted=wanted, engine=Cli(world, name), operator=operator)
 
-    return Move(source=side("old"), target=side("new"), say=lambda _: None, agree=agree)
+    return Move(source=side(source), target=side(target), say=lambda _: None, agree=agree)
 
 
 def arrived(world: World) -> None:
     assert world.rows["new"] == world.rows["old"]
     assert world.apps == {"old": False, "new": True}
-    assert world.frozen
+    assert world.frozen == {"old": True, "new": False}
     assert "move: {to: new}" in Path("Pulumi.old.yaml").read_text()
     assert Path("Pulumi.new.yaml").read_text() == FILE.format(name="new", gib=10, vault="safe")
 
@@ -173,7 +180,7 @@ def test_killed_before_the_end_it_goes_back(world: World, step: int) -> None:
         move(world).go()
     world.dies_at = 0
     move(world).back()
-    assert (world.apps["old"], world.frozen) == (True, False)
+    assert (world.apps["old"], world.frozen["old"]) == (True, False)
     assert Path("Pulumi.old.yaml").read_text() == FILE.format(name="old", gib=10, vault="safe")
 
 
@@ -185,7 +192,7 @@ def test_a_failure_leads_back_by_itself_and_the_next_try_arrives(world: World, s
     world.fails_at = ""
     if step == "up old":
         move(world).back()  # its own `up` failed as well
-    assert (world.apps["old"], world.frozen) == (True, False)
+    assert (world.apps["old"], world.frozen["old"]) == (True, False)
     move(world).go()
     arrived(world)
 
@@ -199,6 +206,17 @@ def test_who_arrived_is_not_moved_again_and_there_is_no_way_back_but_another_mov
     assert world.steps[before:] == ["up new"]
     with pytest.raises(LadderError, match="may hold what old never saw"):
         move(world).back()
+
+
+def test_it_comes_back_into_the_stack_that_it_left(world: World) -> None:
+    move(world).go()
+    assert world.rows["new"] is not None
+    world.rows["new"] += 1
+    move(world, source="new", target="old").go()
+    assert world.rows["old"] == world.rows["new"]
+    assert world.apps == {"old": True, "new": False}
+    assert world.frozen == {"old": False, "new": True}
+    assert Path("Pulumi.old.yaml").read_text() == FILE.format(name="old", gib=10, vault="safe")
 
 
 @pytest.mark.parametrize(
@@ -224,4 +242,4 @@ def test_an_old_stack_that_was_written_to_by_another_hand_is_refused_before_it_s
     world.rows["new"] = 99
     with pytest.raises(LadderError, match="holds data"):
         move(world).go()
-    assert (world.apps["old"], world.frozen) == (True, False)
+    assert (world.apps["old"], world.frozen["old"]) == (True, False)
