@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pulumi
 
-from components import catalog, naming
+from components import catalog, mirrors, naming
 from components.backups.args import BackupArgs
 from components.catalog import Backend, Cloud, Engine, Image, Keeper, Kind, Role, Stage
 
@@ -136,6 +136,9 @@ class StoreArgs:
         tags: Of the stack, for a service whose provider does not tag by itself.
     """
 
+    OF_SERVICES: ClassVar[Mapping[str, Backend]] = {}
+    """Fields that hold what is asked of one service alone, and which backend that is."""
+
     kind: Kind
     name: str
     backend: Backend
@@ -258,6 +261,11 @@ def check(store: StoreArgs) -> list[Problem]:
         rule = f"writes to {store.kind} on {store.backend} are not shipped by Ladder"
         fix = "leave it out: `ladder plan` says how far the service goes back by itself"
         refuse("backup.point_in_time_days", store.backup.point_in_time_days, rule, fix)
+    usual = type(store).__dataclass_fields__
+    for name, backend in store.OF_SERVICES.items():
+        if store.backend is not backend and getattr(store, name) != usual[name].default:
+            rule = f"is for {backend}, and nothing of it would be done on {store.backend}"
+            refuse(name, "set", rule, f"leave it out, or set backend: {backend}")
     if store.readers and store.keeper is not Keeper.PROVIDER:
         rule = f"{store.backend} has no copies for reading"
         refuse("readers", store.readers, rule, "leave it out")
@@ -286,6 +294,8 @@ def check(store: StoreArgs) -> list[Problem]:
             ):
                 if value <= 0:
                     refuse(name, value, "must be greater than 0", "set a positive number")
+            if store.pods.image and (said := mirrors.problem_with(store.pods.image, store.engine, store.version)):
+                refuse("image.ref", store.pods.image.ref, *said)
             if not store.pods.storage_class and store.holds_data:
                 refuse("storage_class", "absent", "volumes name their class", "set ladder:cluster storage_class")
     return found

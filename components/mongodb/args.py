@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeGuard, get_args
+from typing import ClassVar, Literal, TypeGuard, get_args
 
 from components.atlas import args as atlas
 from components.atlas.args import AtlasArgs
@@ -29,6 +29,8 @@ class MongodbArgs(StoreArgs):
     Attributes:
         atlas: Of Atlas.
     """
+
+    OF_SERVICES: ClassVar = {"atlas": Backend.MONGODB_ATLAS}
 
     kind: Kind = field(default=Kind.MONGODB, init=False)
     pods: PodArgs = DEFAULT_PODS

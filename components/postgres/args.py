@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeGuard, get_args
+from typing import ClassVar, Literal, TypeGuard, get_args
 
 from components import managed
 from components.aws import args as aws
@@ -83,6 +83,8 @@ class PostgresArgs(StoreArgs):
         aws: Of RDS.
         gcp: Of Cloud SQL.
     """
+
+    OF_SERVICES: ClassVar = {"aws": Backend.AWS_RDS}
 
     kind: Kind = field(default=Kind.POSTGRES, init=False)
     aws: RdsArgs = RdsArgs()

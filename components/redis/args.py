@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeGuard, get_args
+from typing import ClassVar, Literal, TypeGuard, get_args
 
 from components import managed
 from components.aws import args as aws
@@ -66,6 +66,8 @@ class RedisArgs(StoreArgs):
         aws: Of ElastiCache.
         gcp: Of Memorystore for Redis.
     """
+
+    OF_SERVICES: ClassVar = {"aws": Backend.AWS_ELASTICACHE}
 
     kind: Kind = field(default=Kind.REDIS, init=False)
     role: Role = Role.STORE

@@ -59,6 +59,7 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
         data_path="/data",
         env={
             "SERVER": f"{program}-server",
+            "VERSION": store.version,
             "CLI": f"{program}-cli",
             "CHECK": f"{program}-check-aof",
             "ROLE": store.role or Role.STORE,

@@ -47,7 +47,7 @@ FAULTS = Life(
             steps=refused(
                 "another server may not read the files",
                 "open its files with another server",
-                stack(redis=redis(role="store", engine="redis", version="8.0")),
+                stack(redis=redis(role="store", engine="redis", version="8.0", image={"ref": "redis:8.0", "uid": 999})),
             ),
         ),
         Scenario(

@@ -23,6 +23,20 @@ check_version() {
 	fi
 }
 
+# The image may be anybody's: what it runs must be what the settings say, or it is a change of version past the guard.
+check_server() {
+	local server
+	server=$(mongod --version | sed -n 's/^db version v//p')
+	case $server. in
+	"$VERSION".*) ;;
+	*)
+		refuse "this image runs MongoDB ${server:-of a version that it does not tell}, the settings say $VERSION." \
+			"Nothing was opened. Set image to one of MongoDB $VERSION."
+		;;
+	esac
+}
+
+check_server
 check_version
 
 arguments=(--replSet "$SET" --port "$PORT" --bind_ip_all --nounixsocket --dbpath /data/db

@@ -29,6 +29,15 @@ check_version() {
 			"Set version: \"$found\" again; a new major version is reached by a dump and a restore."
 }
 
+# The image may be anybody's: what it runs must be what the settings say, or it is a change of version past the guard.
+check_server() {
+	local server
+	server=$(postgres --version | sed -n 's/^postgres (PostgreSQL) \([0-9]*\).*/\1/p')
+	[ "$server" = "${VERSION%%.*}" ] ||
+		refuse "this image runs PostgreSQL ${server:-of a version that it does not tell}, the settings say $VERSION." \
+			"Nothing was opened. Set image to one of $VERSION; another major version is reached by a dump and a restore."
+}
+
 # What is held back for a follower that died must not fill the volume: a fifth of it, 2 GiB at most.
 slot_mib() {
 	local size
@@ -36,6 +45,7 @@ slot_mib() {
 	echo $((size / 5 < 2048 ? size / 5 : 2048))
 }
 
+check_server
 if [ ! -e "$PGDATA/PG_VERSION" ]; then
 	if [ -e "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
 		refuse "$PGDATA is not empty, yet holds no PG_VERSION: this is not a database, and may be what is left of one." \

@@ -8,6 +8,23 @@ marker=/data/.ladder-holds-data
 accept_empty=/data/.ladder-accept-empty
 append_only=/data/appendonlydir
 
+# The image may be anybody's, and that of Valkey answers to redis-server too: what it runs must be what the settings say.
+# What another server writes, this one may never read again. Redis changes its files in minor versions, Valkey does not.
+check_server() {
+	local name server version=$VERSION
+	name=${SERVER%-server}
+	[ "$name" = redis ] || version=${VERSION%%.*}
+	server=$("$SERVER" --version)
+	case ${server,,} in
+	"$name server v=$version".*) ;;
+	*)
+		printf 'REFUSED: %s\n' "this image runs \"${server%% sha=*}\", the settings say $name $VERSION." \
+			"Nothing was opened. Set image to one of $name $VERSION, or engine and version to what the data may go to." >&2
+		exit 1
+		;;
+	esac
+}
+
 # users: written anew at every start, so that a volume from elsewhere accepts today's passwords.
 write_users() {
 	local app admin
@@ -57,6 +74,7 @@ repair() {
 	echo y | "$CHECK" --fix "$file" >&2
 }
 
+check_server
 arguments=(--dir /data --aclfile /run/ladder/server/users.acl --maxmemory "${MAXMEMORY_MIB}mb"
 	--save "" --pidfile "" --protected-mode no --shutdown-timeout 60)
 

@@ -33,8 +33,8 @@ def root(tmp_path: Path) -> Path:
         (tmp_path / "etc" / script.name).write_text(text.replace("timeout 4", "timeout 1"))
     for name, content in (("auth/keyfile", "key"), ("tls/tls.key", "KEY\n"), ("tls/tls.crt", "CERTIFICATE\n")):
         (tmp_path / "run" / name).write_text(content)
-    for program in ("mongod", "mongosh"):
-        stand_in(tmp_path, program, f'printf "%s\\n" "$@" >{tmp_path}/{program}.called')
+    stand_in(tmp_path, "mongosh", called := f'printf "%s\\n" "$@" >{tmp_path}/$(basename "$0").called')
+    stand_in(tmp_path, "mongod", f'[ "$1" != --version ] || {{ echo "db version v$VERSION.4"; exit; }}; {called}')
     return tmp_path
 
 

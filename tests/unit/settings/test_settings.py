@@ -45,6 +45,18 @@ WRONG = [
     pytest.param({"postgres": {"backend": "aws_rds"}}, "ladder:postgres.backend", "not for postgres on local",
                  id="backend of another cloud"),
     pytest.param({"postgres": {"readers": 1}}, "ladder:postgres.readers", "no copies for reading", id="readers"),
+    pytest.param({"postgres": {"aws": {"multi_az": False}}}, "ladder:postgres.aws",
+                 "is for aws_rds, and nothing of it would be done on in_cluster | leave it out, or set backend: aws",
+                 id="options of a service"),
+    pytest.param({"mongodb": {"atlas": {"nodes": 5}}}, "ladder:mongodb.atlas", "set backend: mongodb_atlas",
+                 id="options of Atlas"),
+    pytest.param({"postgres": {"image": {"ref": "a.io/mysql/redis:8.0", "uid": 1}}}, "ladder:postgres.image.ref",
+                 "is an image of redis, and the store's files are those of postgres | for example a.io/mysql/postgres:",
+                 id="image of another engine"),
+    pytest.param({"postgres": {"image": {"ref": "a.io:5000/postgres:16.4", "uid": 1}}}, "ladder:postgres.image.ref",
+                 "is postgres 16.4, and version says 17", id="image of another version"),
+    pytest.param({"redis": {"image": {"ref": "valkey/valkey", "uid": 1}}}, "ladder:redis.image.ref",
+                 "by itself, which may not read the files | for example valkey/valkey:8.1", id="image that moves"),
     pytest.param({"postgres": {"backend": "external"}}, "ladder:postgres.external", "set external.uri", id="no uri"),
     pytest.param({"app": {}}, "ladder:app.image", "is required", id="required key"),
     pytest.param({"app": {"image": "a", "uses": ["redis"]}}, "ladder:app.uses", "configure ladder:redis", id="uses"),
@@ -61,6 +73,20 @@ def test_a_wrong_setting_is_named_with_its_value_rule_and_fix(
     found = complaints({**config(), **{f"ladder:{name}": json.dumps(value) for name, value in sections.items()}})
     assert key in found, found
     assert words in found[key]
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "local/postgres:17",
+        "a.io/library/postgres:17.2-bookworm",
+        "postgres@sha256:0",
+        "a.io/timescaledb:2.14-pg17",
+        "a.io/postgres:main",
+    ],
+)
+def test_an_image_of_the_version_or_of_a_name_that_says_nothing_is_taken(ref: str) -> None:
+    assert read(config({Kind.POSTGRES: {"image": {"ref": ref, "uid": 1}}})).stores[Kind.POSTGRES].run_image.ref == ref
 
 
 @pytest.mark.parametrize(("key", "value", "near"), [("stage", "bootstrp", "bootstrap"), ("cloud", "asw", "aws")])
