@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from components import naming
+from components.catalog import Keeper
 from components.store import StoreArgs
 from infra.cluster_api import ClusterApi, ClusterError, Forbidden, Items, Shape, at
 from infra.settings import Settings
@@ -58,12 +59,15 @@ class InCluster:
 
     def before(self, stores: Sequence[StoreArgs]) -> list[Volume] | None:
         """The volumes that the claims of these stores are bound to."""
-        claims = {naming.claim(store.name, n) for store in stores if store.holds_data for n in range(store.replicas)}
+        holding = [it for it in stores if it.holds_data and it.keeper is Keeper.CLUSTER]
+        claims = {naming.claim(store.name, n) for store in holding for n in range(store.replicas)}
+        if not claims:
+            return []
         namespace = self._settings.placement.namespace
         try:
             listed = ClusterApi(self._settings.cluster).get(PATH, Items[Bound])
         except (ClusterError, Forbidden):
-            return None if claims else []
+            return None
         return [
             Volume(name=it.name, claim=it.claim, size=it.size)
             for it in (listed.items if listed else [])
@@ -77,6 +81,8 @@ class InCluster:
         unknown = f"Whether its volumes stay depends on their class (reclaimPolicy); see:  {kubectl} get pv"
         if volumes is None:
             return [unknown]
+        if not volumes:
+            return []
         try:
             cluster = ClusterApi(self._settings.cluster)
             left = [it for it in volumes if cluster.get(f"{PATH}/{it.name}", Named)]

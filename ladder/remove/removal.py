@@ -6,11 +6,13 @@ The stack file is the memory: a run that was killed goes on from what it finds t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from components.catalog import Kind
+from components import catalog
+from components.catalog import Keeper, Kind
 from components.store import Phase, StoreArgs
 from infra.settings import PREFIX, Settings
 from ladder.engine import Snapshot
 from ladder.errors import Exit, LadderError
+from ladder.remove import snapshots
 from ladder.remove.leftovers import Leftovers, Volume
 from ladder.stack import edits
 from ladder.stack.document import Document
@@ -81,7 +83,7 @@ class Removal:
             return
         self._agree(store.name, [store])
         self._unprotect([store])
-        kept = self.leftovers.before([store])
+        kept, last = self.leftovers.before([store]), self._last_snapshots([store])
         self.talk.say(f"3/4 delete {PREFIX}{kind} from {self.file.path.name}")
         self._save(edits.without_store(self.file.reread().document, f"{PREFIX}{kind}"))
         self.talk.say("4/4 pulumi up: delete the store")
@@ -90,7 +92,7 @@ class Removal:
         committed = self.file.root / f"Pulumi.{self.file.stack}.yaml"
         if committed.is_file() and not committed.samefile(self.file.path):
             self.talk.say(f"Take {PREFIX}{kind} out of {committed.name} too, or `make up` makes it again, empty.")
-        self._say_what_stays(kept)
+        self._say_what_stays(kept, last)
 
     def everything(self) -> None:
         """Remove every store and all that is left of the stack.
@@ -107,10 +109,11 @@ class Removal:
         kept = self.leftovers.before(stores)
         if any(it.protect for it in state.resources) or not all(map(_is_marked, stores)):
             self._unprotect(stores)
+        last = self._last_snapshots(stores)
         self.talk.say("3/4 pulumi destroy: delete the stack")
         self.engine.destroy()
         self._forget_phases(stores)
-        self._say_what_stays(kept)
+        self._say_what_stays(kept, last)
 
     def _forget_phases(self, stores: Sequence[StoreArgs]) -> None:
         """So that the file says again what `up` would make: an empty environment, protected as before."""
@@ -133,12 +136,14 @@ class Removal:
 
     def _finish(self, kind: Kind) -> None:
         """The section is gone: either nothing was ever there, or an earlier run was killed before its last step."""
-        if not _holds(self.engine.state(), kind):
+        state = self.engine.state()
+        if not _holds(state, kind):
             self.talk.say(f"There is no {kind} in {self.file.stack}, neither in its file nor in its state.")
             return
         self.talk.say(f"4/4 pulumi up: {kind} is out of {self.file.path.name} already; delete what is left of it")
         self.engine.up()
         self.talk.say(f"{kind} is gone from the stack {self.file.stack}.")
+        self._say_what_stays([], snapshots.taken(state, frozenset([kind])))
 
     def _unprotect(self, stores: Sequence[StoreArgs]) -> None:
         names = ", ".join(store.name for store in stores)
@@ -169,7 +174,9 @@ class Removal:
             return
         before = "no backup is taken" if self.consent.without_backup else "a last backup is taken and proven first"
         for store in holding:
-            self.talk.say(f"{store.name}: {_volumes(store)} will be given up; {before}.")
+            self.talk.say(f"{store.name}: {_bearer(store)} will be given up; {before}.")
+            if store.keeper is Keeper.PROVIDER:
+                self.talk.say(f"    {snapshots.promise(store)}")
         question = f'Type "{name}" to give up {"its data" if holding else "what is in it"}'
         typed = self.consent.confirm if self.consent.confirm is not None else self.talk.ask(question)
         agreed(name, typed)
@@ -178,8 +185,12 @@ class Removal:
             if not _is_marked(store) or _has_jobs(self.engine.state(), store):
                 self.talk.say(self.prove(store))
 
-    def _say_what_stays(self, kept: Sequence[Volume] | None) -> None:
-        for line in self.leftovers.after(kept):
+    def _last_snapshots(self, stores: Sequence[StoreArgs]) -> list[str]:
+        kinds = frozenset(store.kind for store in stores if store.keeper is Keeper.PROVIDER)
+        return snapshots.taken(self.engine.state(), kinds) if kinds else []
+
+    def _say_what_stays(self, kept: Sequence[Volume] | None, last: Sequence[str]) -> None:
+        for line in (*last, *self.leftovers.after(kept)):
             self.talk.say(line)
 
 
@@ -197,19 +208,29 @@ def _has_jobs(state: Snapshot, store: StoreArgs) -> bool:
     return any(it.urn.endswith(f"CronJob::{store.name}-backup") for it in state.resources)
 
 
-def _volumes(store: StoreArgs) -> str:
-    what = "volume" if store.replicas == 1 else "volumes"
-    return f"{store.replicas} {what} of {store.storage_gib} GiB"
+def _bearer(store: StoreArgs) -> str:
+    """What its data lies in."""
+    size = f" of {store.storage_gib} GiB" if catalog.has_disk(store.backend) else ""
+    if store.keeper is Keeper.PROVIDER:
+        return f"what {store.backend} keeps{size}"
+    return f"{store.replicas} volume{'' if store.replicas == 1 else 's'}{size}"
 
 
 def _no_backup(name: str, holding: Sequence[StoreArgs], file: StackFile, wanted: Settings) -> str:
-    held = "\n".join(f"  {store.name:<10} {_volumes(store)} in {wanted.placement.namespace}" for store in holding)
-    dumps = "\n".join(f"      {dump(store, wanted)}" for store in holding)
+    held = "\n".join(f"  {store.name:<10} {_bearer(store)} in {wanted.placement.namespace}" for store in holding)
+    dumps = "\n".join(f"      {dump(store, wanted)}" for store in holding if store.keeper is Keeper.CLUSTER)
+    by_hand = (
+        f"; or make a dump by hand, and restore it somewhere to see that it is one:\n\n{dumps}\n" if dumps else "."
+    )
+    promises = "".join(
+        f"\n  {store.name} at its service, {snapshots.promise(store)}"
+        for store in holding
+        if store.keeper is Keeper.PROVIDER
+    )
     what = "--all" if name == file.stack and name not in wanted.stores else name
     return (
         f"{name}: there is no backup to fall back on: ladder:vault is not set, or nothing backs this kind up\n\n"
-        f"{held}\n\n  Nothing was changed. Name a vault; or make a dump by hand, and restore it somewhere to see that "
-        f"it is one:\n\n{dumps}\n\n"
+        f"{held}\n\n  Nothing was changed. Name a vault{by_hand}{promises}\n"
         f"  Then go on, and type the name when asked:\n\n"
         f"      ladder remove {what} --stack {file.full_name} --without-backup"
     )

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from cli_world import STACK, Answer
 
+from components.catalog import Keeper
 from components.store import StoreArgs
 from infra import program
 from ladder import engine, plan, vaults
-from ladder.engine import Snapshot
+from ladder.engine import Snapshot, plain
 from ladder.errors import Exit, LadderError
 from ladder.remove.leftovers import Volume
 from ladder.remove.removal import Consent, Removal, Talk
@@ -79,7 +80,8 @@ class Retained:
     """A class that keeps its volumes."""
 
     def before(self, stores: Sequence[StoreArgs]) -> list[Volume]:
-        return [Volume(name=f"pv-{it.name}", claim=f"data-{it.name}-0", size="50Gi") for it in stores if it.holds_data]
+        here = [it for it in stores if it.holds_data and it.keeper is Keeper.CLUSTER]
+        return [Volume(name=f"pv-{it.name}", claim=f"data-{it.name}-0", size="50Gi") for it in here]
 
     def after(self, volumes: Sequence[Volume] | None) -> list[str]:
         return [f"{it.name} stays" for it in volumes or ()]
@@ -355,3 +357,81 @@ def test_without_a_cli_nothing_is_touched(project: Path, ladder: Ladder, monkeyp
     assert answer.code is Exit.MISSING
     assert "the Pulumi CLI is not on PATH" in answer.err
     assert text() == STACK
+
+
+FUNDED = """\
+config:
+  ladder:stage: funded
+  ladder:cloud: aws
+  ladder:cluster:
+    kind: existing
+    context: prod
+    storage_class: gp3
+    region: eu-central-1
+    account: "123456789012"
+    network: {vpc: vpc-1, subnets: [subnet-a, subnet-b], security_group: sg-1}
+  ladder:redis: {}
+  ladder:postgres: {storage_gib: 50}
+  ladder:mongodb: {atlas: {project: 5f0e9d8c7b6a59483726150f}}
+"""
+SNAPSHOT = "ladder-prod-{}-final-generated:{}-final.hex"
+KEEPS = "Its service keeps a last snapshot of {}, and charges for it, until somebody"
+AT_RDS = "deletes it:  aws rds describe-db-snapshots --region eu-central-1 --db-snapshot-identifier "
+AT_ELASTICACHE = "deletes it:  aws elasticache describe-snapshots --region eu-central-1 --snapshot-name "
+
+
+@pytest.fixture
+def funded(project: Path) -> OfflineCli:
+    """The CLI of a stack whose stores are services', and up."""
+    (project / "Pulumi.prod.yaml").write_text(FUNDED)
+    found = OfflineCli()
+    found.up()
+    found.commands.clear()
+    return found
+
+
+def test_what_a_service_keeps_of_a_store_is_said_before_and_named_after(funded: OfflineCli) -> None:
+    said: list[str] = []
+    removal(funded, AGREED, said).store("postgres")
+    assert said[:2] == [
+        "postgres: what aws_rds keeps of 50 GiB will be given up; no backup is taken.",
+        "    last snapshot: <identifier>-final-<random>; its automated backups stay for their days too",
+    ]
+    assert said[-2:] == [KEEPS.format("postgres"), AT_RDS + SNAPSHOT.format("postgres", "postgres")]
+    assert not holds(funded, "postgres-instance")
+
+
+def test_the_deletion_of_an_instance_is_let_go_and_its_snapshot_named_before_it_begins(funded: OfflineCli) -> None:
+    funded.dies_at = 2
+    with pytest.raises(Killed):
+        removal(funded, AGREED).store("postgres")
+    (instance,) = (it for it in funded.held.resources if it.urn.endswith("::postgres-instance"))
+    lifted = {"deletionProtection": False, "skipFinalSnapshot": False}
+    assert instance.protect is False
+    assert {key: plain(instance.inputs)[key] for key in lifted} == lifted
+    assert plain(instance.outputs)["finalSnapshotIdentifier"] == SNAPSHOT.format("postgres", "postgres")
+    said: list[str] = []
+    removal(funded, AGREED, said).store("postgres")
+    assert said[-2:] == [KEEPS.format("postgres"), AT_RDS + SNAPSHOT.format("postgres", "postgres")]
+
+
+def test_a_stack_of_services_goes_with_everything_that_they_keep_named(funded: OfflineCli) -> None:
+    said: list[str] = []
+    removal(funded, AGREED_ALL, said).everything()
+    assert said[-4:] == [
+        KEEPS.format("postgres"),
+        AT_RDS + SNAPSHOT.format("postgres", "postgres"),
+        KEEPS.format("redis"),
+        AT_ELASTICACHE + SNAPSHOT.format("redis", "redis"),
+    ]
+    assert "    no last snapshot: Atlas takes none when a cluster goes" in "\n".join(said)
+
+
+def test_without_a_vault_the_refusal_counts_on_no_pod_that_a_service_does_not_have(funded: OfflineCli) -> None:
+    with pytest.raises(LadderError) as caught:
+        removal(funded, Consent()).everything()
+    said = str(caught.value)
+    assert "kubectl" not in said
+    assert "redis      what aws_elasticache keeps in ladder-prod" in said
+    assert "mongodb at its service, no last snapshot: Atlas takes none" in said
+    assert "Nothing was changed. Name a vault.\n" in said
