@@ -59,7 +59,8 @@ def _server(store: StoreArgs, tls: certificates.ServerTls, rolled_by: pulumi.Out
         data_path="/data",
         env={
             "SERVER": f"{program}-server",
-            "VERSION": store.version,
+            # Redis changes its files in minor versions, Valkey does not.
+            "VERSION": store.version if store.engine is Engine.REDIS else store.version.partition(".")[0],
             "CLI": f"{program}-cli",
             "CHECK": f"{program}-check-aof",
             "ROLE": store.role or Role.STORE,

@@ -54,7 +54,6 @@ REFUSED = {
     "another project": ({"atlas": {"project": OTHER}}, "mongodb.atlas.project"),
     "another name": ({"atlas": {"identifier": "other"}}, "mongodb.atlas.identifier"),
     "less storage": ({"storage_gib": 10, "atlas": MANUAL}, "mongodb.storage_gib = 10"),
-    "into the cluster": ({"backend": "in_cluster", "atlas": {}}, 'mongodb.backend = "in_cluster"'),
 }
 
 

@@ -9,14 +9,13 @@ accept_empty=/data/.ladder-accept-empty
 append_only=/data/appendonlydir
 
 # The image may be anybody's, and that of Valkey answers to redis-server too: what it runs must be what the settings say.
-# What another server writes, this one may never read again. Redis changes its files in minor versions, Valkey does not.
+# What another server writes, this one may never read again.
 check_server() {
-	local name server version=$VERSION
+	local name server
 	name=${SERVER%-server}
-	[ "$name" = redis ] || version=${VERSION%%.*}
 	server=$("$SERVER" --version)
 	case ${server,,} in
-	"$name server v=$version".*) ;;
+	"$name server v=$VERSION".*) ;;
 	*)
 		printf 'REFUSED: %s\n' "this image runs \"${server%% sha=*}\", the settings say $name $VERSION." \
 			"Nothing was opened. Set image to one of $name $VERSION, or engine and version to what the data may go to." >&2

@@ -27,15 +27,14 @@ PACKAGES = {
 RIGHT = [
     ("postgres", "17", "postgres", "17.2"),
     ("redis-server", "7.4", "redis-server", "7.4.2"),
-    ("valkey-server", "8.1", "valkey-server", "8.1.1"),
-    ("valkey-server", "8.0", "valkey-server", "8.1.1"),
+    ("valkey-server", "8", "valkey-server", "8.1.1"),
     ("mongod", "8.0", "mongod", "8.0.4"),
 ]
 WRONG = [
     ("postgres", "16", "postgres", "17.2"),
     ("postgres", "17", "postgres", "18beta1"),
     ("redis-server", "7.4", "valkey-server", "7.4.2"),
-    ("valkey-server", "8.1", "valkey-server", "9.0.0"),
+    ("valkey-server", "8", "valkey-server", "9.0.0"),
     ("redis-server", "7.0", "redis-server", "7.4.2"),
     ("mongod", "8.0", "mongod", "8.2.1"),
     ("mongod", "8.0", "mongod", "7.0.14"),
