@@ -11,13 +11,13 @@ append_only=/data/appendonlydir
 # The image may be anybody's, and that of Valkey answers to redis-server too: what it runs must be what the settings say.
 # What another server writes, this one may never read again.
 check_server() {
-	local name server
+	local name said
 	name=${SERVER%-server}
-	server=$("$SERVER" --version)
-	case ${server,,} in
+	said=$("$SERVER" --version)
+	case ${said,,} in
 	"$name server v=$VERSION".*) ;;
 	*)
-		printf 'REFUSED: %s\n' "this image runs \"${server%% sha=*}\", the settings say $name $VERSION." \
+		printf 'REFUSED: %s\n' "this image runs \"${said%% sha=*}\", the settings say $name $VERSION." \
 			"Nothing was opened. Set image to one of $name $VERSION, or engine and version to what the data may go to." >&2
 		exit 1
 		;;
