@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from components.catalog import Cloud
 from components.cluster.args import (
@@ -12,27 +12,27 @@ from components.cluster.args import (
     ClusterKind,
     EksArgs,
     GkeArgs,
-    NodeArgs,
     Window,
     clouds,
 )
 from components.cluster.network import AwsNetwork, GcpNetwork
+from components.cluster.node_args import AwsNodeArgs, GcpNodeArgs, NodeArgs
 from components.cluster.place import AwsPlace, GcpPlace
 from components.gcp.args import PROJECT
 from components.store import Problem
 from infra.complaints import Complaint
-from infra.schema import ClusterSection, NetworkSection
+from infra.schema import ClusterSection, NetworkSection, NodeSection
 
 KEY = "ladder:cluster"
 
 _MADE = (ClusterKind.EKS, ClusterKind.GKE, ClusterKind.SINGLE_NODE)
-_ON_AWS = (ClusterKind.EKS, ClusterKind.SINGLE_NODE)
+_MACHINES = (ClusterKind.EKS, ClusterKind.SINGLE_NODE)
 _ONLY: dict[str, tuple[ClusterKind, ...]] = {
     "storage_class": (ClusterKind.EXISTING,),
     "network": (ClusterKind.EXISTING,),
     "api_access": _MADE,
-    "version": _ON_AWS,
-    "zones": _ON_AWS,
+    "version": _MACHINES,
+    "zones": _MACHINES,
     "cidr": _MADE,
     "kms_key": _MADE,
     "nat": (ClusterKind.EKS,),
@@ -67,8 +67,8 @@ _REQUIRED: dict[ClusterKind, dict[str, str]] = {
         "account": "the id of the project: no other one can be changed then",
     },
     ClusterKind.SINGLE_NODE: {
-        "region": "for example eu-central-1",
-        "account": "the 12 digits of the account: no other one can be changed then",
+        "region": "for example eu-central-1, on gcp europe-west3",
+        "account": "the 12 digits of the account, on gcp the id of the project: no other one can be changed then",
     },
 }
 
@@ -112,7 +112,7 @@ def storage_class(section: ClusterSection) -> str:
 
 def cluster(section: ClusterSection, about: About, complaints: list[Complaint]) -> ClusterArgs | None:
     """What the component is asked for; None where that cannot be, with every reason added to `complaints`."""
-    found = [*_misplaced(section, about.cloud), *_missing(section), *_unlike(section.network, about.cloud)]
+    found = [*_misplaced(section, about.cloud), *_missing(section, about.cloud), *_unlike(section.network, about.cloud)]
     complaints += [Complaint.about(KEY, problem) for problem in found]
     named = identifier(section, about.name)
     try:
@@ -152,17 +152,19 @@ def _misplaced(section: ClusterSection, cloud: Cloud) -> list[Problem]:
     return found
 
 
-def _missing(section: ClusterSection) -> list[Problem]:
+def _missing(section: ClusterSection, cloud: Cloud) -> list[Problem]:
     rule = f"is required for a cluster of kind {section.kind}"
     found = [
         Problem(field=name, value="absent", rule=rule, fix=fix)
         for name, fix in _REQUIRED[section.kind].items()
         if getattr(section, name) is None
     ]
-    if section.account and section.kind in _ON_AWS and not re.fullmatch(r"\d{12}", section.account):
+    if section.kind is ClusterKind.EXISTING or not section.account:
+        return found
+    if cloud is Cloud.AWS and not re.fullmatch(r"\d{12}", section.account):
         rule = "an account of AWS has 12 digits"
         found.append(Problem(field="account", value=section.account, rule=rule, fix='for example "123456789012"'))
-    if section.account and section.kind is ClusterKind.GKE and not re.fullmatch(PROJECT, section.account):
+    if cloud is Cloud.GCP and not re.fullmatch(PROJECT, section.account):
         rule = "is no id of a project"
         found.append(Problem(field="account", value=section.account, rule=rule, fix="for example acme-prod-1"))
     return found
@@ -205,7 +207,7 @@ def _network(network: NetworkSection, section: ClusterSection, cloud: Cloud) -> 
     )
 
 
-def _place(section: ClusterSection, about: About) -> AwsPlace:
+def _on_aws(section: ClusterSection, about: About) -> AwsPlace:
     return AwsPlace(
         region=section.region or "",
         api_access=section.api_access or (),
@@ -219,15 +221,15 @@ def _place(section: ClusterSection, about: About) -> AwsPlace:
 
 def _eks(section: ClusterSection, about: About) -> EksArgs:
     return EksArgs(
-        place=_place(section, about),
+        place=_on_aws(section, about),
         version=section.version or EksArgs.version,
         admins=section.admins or (),
         window=_window(section) or EksArgs.window,
     )
 
 
-def _gke(section: ClusterSection, about: About) -> GkeArgs:
-    place = GcpPlace(
+def _on_gcp(section: ClusterSection, about: About) -> GcpPlace:
+    return GcpPlace(
         region=section.region or "",
         project=section.account or "",
         api_access=section.api_access or (),
@@ -235,7 +237,10 @@ def _gke(section: ClusterSection, about: About) -> GkeArgs:
         kms_key=section.kms_key,
         tags=about.tags,
     )
-    return GkeArgs(place=place, window=_window(section) or GkeArgs.window)
+
+
+def _gke(section: ClusterSection, about: About) -> GkeArgs:
+    return GkeArgs(place=_on_gcp(section, about), window=_window(section) or GkeArgs.window)
 
 
 def _window(section: ClusterSection) -> Window | None:
@@ -243,16 +248,20 @@ def _window(section: ClusterSection) -> Window | None:
     return Window(day=window.day, hour=window.hour, hours=window.hours) if window else None
 
 
-def _node(section: ClusterSection, about: About) -> NodeArgs:
-    place, version = _place(section, about), section.version or NodeArgs.version
-    if section.node is None:
-        return NodeArgs(place=place, version=version, web=about.web)
-    return NodeArgs(
-        place=place,
-        version=version,
+def _node(section: ClusterSection, about: About) -> AwsNodeArgs | GcpNodeArgs:
+    node = section.node or NodeSection()
+    made: AwsNodeArgs | GcpNodeArgs
+    if about.cloud is Cloud.GCP:
+        usual, place, zones = GcpNodeArgs.instance_type, _on_gcp(section, about), section.zones or ()
+        made = GcpNodeArgs(place=place, zones=zones, instance_type=node.instance_type or usual)
+    else:
+        usual, place = AwsNodeArgs.instance_type, _on_aws(section, about)
+        made = AwsNodeArgs(place=place, instance_type=node.instance_type or usual)
+    return replace(
+        made,
+        version=section.version or NodeArgs.version,
+        data_gib=node.data_gib,
+        snapshots=node.snapshots,
+        restored_from=node.restored_from,
         web=about.web,
-        instance_type=section.node.instance_type,
-        data_gib=section.node.data_gib,
-        snapshots=section.node.snapshots,
-        restored_from=section.node.restored_from,
     )

@@ -16,8 +16,9 @@ from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.s3_args import Access, LockMode, S3Args
 from components.backups.watchdog.args import Format
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
-from components.cluster.args import ClusterKind, Day, NodeArgs, Window
+from components.cluster.args import ClusterKind, Day, Window
 from components.cluster.network import Nat
+from components.cluster.node_args import NodeArgs
 from components.mongodb.args import MongodbArgs
 from components.postgres.args import CloudSqlArgs, PostgresArgs, RdsArgs
 from components.redis.args import ElasticacheArgs, MemorystoreArgs, RedisArgs
@@ -53,7 +54,7 @@ class NodeSection:
     """`node` of a cluster: its single machine."""
 
     __pydantic_config__ = STRICT
-    instance_type: Text = NodeArgs.instance_type
+    instance_type: Text | None = None
     data_gib: int = NodeArgs.data_gib
     snapshots: int = NodeArgs.snapshots
     restored_from: Text | None = None

@@ -10,22 +10,25 @@ from ladder import vaults
 from ladder.engine import Registration, Run, Snapshot, plain, run
 
 CLUSTER = {"kind": "existing", "context": "test", "storage_class": "fast"}
+_GCP = {"region": "europe-west3", "account": "acme-prod-1", "api_access": ["203.0.113.7/32"]}
 _AWS = {"region": "eu-central-1", "account": "123456789012", "api_access": ["203.0.113.7/32"]}
 CLUSTERS: dict[str, dict[str, object]] = {
     "existing": dict(CLUSTER),
     "eks": {"kind": "eks", **_AWS},
     "single_node": {"kind": "single_node", **_AWS},
-    "gke": {
-        "kind": "gke",
-        "region": "europe-west3",
-        "account": "acme-prod-1",
-        "api_access": ["203.0.113.7/32"],
-    },
+    "gke": {"kind": "gke", **_GCP},
+    "single_node-gcp": {"kind": "single_node", **_GCP},
 }
 """One cluster of each kind, as briefly as it can be written."""
 
-HOMES = {"existing": Cloud.LOCAL, "eks": Cloud.AWS, "single_node": Cloud.AWS, "gke": Cloud.GCP}
-"""A cloud for each kind of cluster."""
+HOMES = {
+    "existing": Cloud.LOCAL,
+    "eks": Cloud.AWS,
+    "single_node": Cloud.AWS,
+    "gke": Cloud.GCP,
+    "single_node-gcp": Cloud.GCP,
+}
+"""A cloud for each of them."""
 
 BESIDE: dict[Cloud, dict[str, object]] = {
     Cloud.AWS: {

@@ -9,6 +9,7 @@ from typing import assert_never
 from components.catalog import Cloud
 from components.cluster import zones
 from components.cluster.network import AwsNetwork, GcpNetwork
+from components.cluster.node_args import AwsNodeArgs, GcpNodeArgs
 from components.cluster.place import AwsPlace, GcpPlace
 from components.store import Problem
 
@@ -27,8 +28,10 @@ def clouds(kind: ClusterKind) -> tuple[Cloud, ...]:
     match kind:
         case ClusterKind.EXISTING:
             return tuple(Cloud)
-        case ClusterKind.EKS | ClusterKind.SINGLE_NODE:
+        case ClusterKind.EKS:
             return (Cloud.AWS,)
+        case ClusterKind.SINGLE_NODE:
+            return (Cloud.AWS, Cloud.GCP)
         case ClusterKind.GKE:
             return (Cloud.GCP,)
         case _:
@@ -37,9 +40,6 @@ def clouds(kind: ClusterKind) -> tuple[Cloud, ...]:
 
 STORAGE_CLASS = "ladder"
 """The storage class of a cluster that Ladder makes: volumes are encrypted, grow, and outlive their claims."""
-
-WITHOUT_NITRO = {"t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "r3", "r4", "i2", "d2", "x1"}
-"""Families of instances on Xen. Source: "Amazon EC2 instance type specifications", previous generations."""
 
 
 class Day(StrEnum):
@@ -166,61 +166,6 @@ class GkeArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeArgs:
-    """One machine with k3s.
-
-    Attributes:
-        place: Where it stands; it has no NAT gateway.
-        version: Release of k3s.
-        instance_type: Of the machine.
-        data_gib: Size of the disk that holds all data, apart from the machine; grows in place.
-        snapshots: How many daily snapshots of it are kept.
-        restored_from: Id of a snapshot that a new disk begins with.
-        web: Whether the internet may reach its ports 80 and 443.
-    """
-
-    place: AwsPlace
-    version: str = "v1.34.2+k3s1"
-    instance_type: str = "t3.large"
-    data_gib: int = 50
-    snapshots: int = 7
-    restored_from: str | None = None
-    web: bool = False
-
-    @property
-    def arm(self) -> bool:
-        """Whether the processor is ARM: families of Graviton have a `g` after their generation (`t4g`, `m7gd`)."""
-        return re.fullmatch(r"[a-z]+\d+g[a-z]*", self._family) is not None or self._family == "a1"
-
-    @property
-    def _family(self) -> str:
-        return self.instance_type.partition(".")[0]
-
-    def problems(self) -> list[Problem]:
-        """Rules that it breaks."""
-        found = self.place.problems()
-        if not re.fullmatch(r"v1\.\d{2}\.\d+\+k3s\d+", self.version):
-            rule = "is no release of k3s"
-            found.append(Problem(field="version", value=self.version, rule=rule, fix="for example v1.34.2+k3s1"))
-        if not re.fullmatch(r"[a-z]+\d+[-a-z]*\.[-a-z0-9]+", self.instance_type) or self._family in WITHOUT_NITRO:
-            rule = "is no instance type, or one of before Nitro, which gives disks names that mean nothing"
-            found.append(
-                Problem(field="node.instance_type", value=self.instance_type, rule=rule, fix="for example t3.large")
-            )
-        if self.restored_from and not re.fullmatch(r"snap-[0-9a-f]{8,17}", self.restored_from):
-            rule = "is no id of a snapshot"
-            fix = "aws ec2 describe-snapshots --filters Name=tag:ladder-data,Values=<identifier>"
-            found.append(Problem(field="node.restored_from", value=self.restored_from, rule=rule, fix=fix))
-        if not 10 <= self.data_gib <= 16384:
-            rule = "a gp3 disk that holds databases has 10 to 16384 GiB"
-            found.append(Problem(field="node.data_gib", value=str(self.data_gib), rule=rule, fix="for example 50"))
-        if not 1 <= self.snapshots <= 1000:
-            rule = "1 to 1000 snapshots can be kept"
-            found.append(Problem(field="node.snapshots", value=str(self.snapshots), rule=rule, fix="for example 7"))
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
     """A cluster.
 
@@ -244,7 +189,7 @@ class ClusterArgs:
     network: AwsNetwork | GcpNetwork | None = None
     eks: EksArgs | None = None
     gke: GkeArgs | None = None
-    node: NodeArgs | None = None
+    node: AwsNodeArgs | GcpNodeArgs | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.
@@ -268,7 +213,7 @@ class ClusterArgs:
                 rule = f"of a cluster of kind {kind} alone, and of each"
                 found.append(Problem(field=str(kind), value=str(made), rule=rule, fix=f"set kind: {kind}, or leave it"))
         # A service account of Google Cloud has at most 30 characters, `-nodes` among them.
-        longest = 24 if self.kind is ClusterKind.GKE else 40
+        longest = 24 if self.gke or isinstance(self.node, GcpNodeArgs) else 40
         allowed = rf"[a-z][-a-z0-9]{{0,{longest - 2}}}[a-z0-9]"
         if self.kind is not ClusterKind.EXISTING and not re.fullmatch(allowed, self.identifier):
             rule = f"names what is made: 2 to {longest} lowercase letters, digits and inner dashes, a letter first"

@@ -6,15 +6,16 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster import existing
-from components.cluster.args import ClusterArgs, ClusterKind, EksArgs, GkeArgs, NodeArgs
+from components.cluster.args import ClusterArgs, ClusterKind, EksArgs, GkeArgs
 from components.cluster.network import AwsNetwork, GcpNetwork
+from components.cluster.node_args import AwsNodeArgs, GcpNodeArgs
 
 
 class Cluster(pulumi.ComponentResource):
     """A Kubernetes cluster.
 
     Creates:
-        - the cluster, where it is Ladder's to make: `Eks`, `Gke` or `AwsSingleNode`
+        - the cluster, where it is Ladder's to make: `Eks`, `Gke`, `AwsSingleNode` or `GcpSingleNode`
         - the provider through which everything in the cluster is made
 
     Attributes:
@@ -60,9 +61,17 @@ class Cluster(pulumi.ComponentResource):
         made = Gke(name, args, gke, pulumi.ResourceOptions(parent=self))
         self.provider, self.network, self.kubeconfig = made.provider, made.network, made.kubeconfig
 
-    def _single_node(self, name: str, args: ClusterArgs, node: NodeArgs | None) -> None:
-        from components.cluster.single_node import AwsSingleNode
-
+    def _single_node(self, name: str, args: ClusterArgs, node: AwsNodeArgs | GcpNodeArgs | None) -> None:
         assert node is not None  # noqa: S101 (ClusterArgs saw to it)
-        made = AwsSingleNode(name, args, node, pulumi.ResourceOptions(parent=self))
+        match node:
+            case AwsNodeArgs():
+                from components.cluster.aws_single_node import AwsSingleNode
+
+                made = AwsSingleNode(name, args, node, pulumi.ResourceOptions(parent=self))
+            case GcpNodeArgs():
+                from components.cluster.gcp_single_node import GcpSingleNode
+
+                made = GcpSingleNode(name, args, node, pulumi.ResourceOptions(parent=self))
+            case _:
+                assert_never(node)
         self.provider, self.network, self.kubeconfig = made.provider, made.network, made.kubeconfig

@@ -1,4 +1,4 @@
-"""A network on Google Cloud: one subnetwork, whose machines have no address that the internet reaches."""
+"""A network on Google Cloud: one subnetwork in all zones of a region."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -22,6 +22,7 @@ class NetworkArgs:
         region: Of Google Cloud.
         project: Whose it is.
         ranges: Of machines, pods and Services.
+        private: Whether machines have no addresses that the internet reaches, and pods have addresses of the network.
         protect: Whether the engine guards what stores live in.
     """
 
@@ -29,6 +30,7 @@ class NetworkArgs:
     region: str
     project: str
     ranges: GcpRanges
+    private: bool = True
     protect: bool = True
 
 
@@ -36,9 +38,9 @@ class Network(pulumi.ComponentResource):
     """A network with one subnetwork in all zones of a region.
 
     Creates:
-        - the network and the subnetwork, with ranges for pods and Services; Google's own services, the object store
-          among them, are reached without a way to the internet
-        - a router with NAT: one, in all zones, so none is lost with a zone
+        - the network and the subnetwork, where it is private with ranges for pods and Services; Google's own services,
+          the object store among them, are reached without a way to the internet
+        - where it is private, a router with NAT: one, in all zones, so none is lost with a zone
         - a range for the services that keep stores, and the connection to them: what they make has addresses of this
           network alone
     """
@@ -66,10 +68,17 @@ class Network(pulumi.ComponentResource):
             region=args.region,
             network=self.network.id,
             ip_cidr_range=args.ranges.machines,
-            secondary_ip_ranges=secondary,
+            secondary_ip_ranges=secondary if args.private else None,
             private_ip_google_access=True,
             opts=options.child(self, protect=args.protect),
         )
+        if args.private:
+            self._way_out()
+        self.stores = self._services()
+        self.register_outputs({"network": self.network.id})
+
+    def _way_out(self) -> None:
+        args, name = self._args, self._name
         router = gcp.compute.Router(
             f"{name}-router",
             name=args.identifier,
@@ -86,8 +95,6 @@ class Network(pulumi.ComponentResource):
             source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES",
             opts=options.child(self),
         )
-        self.stores = self._services()
-        self.register_outputs({"network": self.network.id})
 
     def _services(self) -> GcpNetwork:
         args, name = self._args, self._name

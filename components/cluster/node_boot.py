@@ -1,20 +1,24 @@
 """What a single machine is told when it starts: scripts, units and settings as cloud-init takes them. No secret."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import resources
+
+from components.catalog import Cloud
 
 NODE = "ladder"
 """Name of the node, the same on every machine: a local volume belongs to the node of this name."""
 
-HOOK = "ready"
-"""Name of the lifecycle hook that the machine completes once its cluster answers."""
+PODS = "10.42.0.0/16"
+"""Addresses of pods, those that k3s gives by itself."""
 
 DATA = "/var/lib/ladder"
 RELEASES = "https://github.com/k3s-io/k3s/releases/download"
 LONGEST = 16384
-"""Bytes of user data that EC2 takes, before they are encoded. Source: "Run commands at launch", EC2 user guide."""
+"""Bytes of user data that EC2 takes, before they are encoded; Google takes more. Source: "Run commands at launch", EC2
+user guide."""
 
 _SCRIPTS = "/opt/ladder"
 _UNITS = "/etc/systemd/system"
@@ -25,20 +29,20 @@ class BootArgs:
     """What the machine must know.
 
     Attributes:
-        region: Of AWS.
-        volume: Id of the data disk.
-        address: Id of the fixed address.
-        public_ip: The address itself.
-        parameters: Path of the authorities in the parameter store.
+        cloud: On which it stands: its scripts are named by it.
+        device: Path at which the data disk appears.
+        public_ip: The fixed address.
+        secrets: Where the authorities are kept: what their files' names are put behind.
         version: Release of k3s.
+        more: What the scripts of its cloud want to know beside that.
     """
 
-    region: str
-    volume: str
-    address: str
+    cloud: Cloud
+    device: str
     public_ip: str
-    parameters: str
+    secrets: str
     version: str
+    more: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def user_data(args: BootArgs) -> str:
@@ -46,7 +50,7 @@ def user_data(args: BootArgs) -> str:
     files = [
         _file("/etc/ladder/node.env", _environment(args), "0644"),
         _file("/etc/rancher/k3s/config.yaml", json.dumps(k3s_config(args)), "0600"),
-        *(_shipped(name, text) for name, text in sorted(_read().items())),
+        *(_shipped(name, text) for name, text in sorted(_read(args.cloud).items())),
     ]
     start = [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", "ladder-node.service"]]
     return "#cloud-config\n" + json.dumps({"write_files": files, "runcmd": start})
@@ -64,6 +68,7 @@ def k3s_config(args: BootArgs) -> dict[str, object]:
         "default-local-storage-path": f"{DATA}/volumes",
         "node-name": NODE,
         "node-external-ip": args.public_ip,
+        "cluster-cidr": PODS,
         "tls-san": [args.public_ip],
         "secrets-encryption": True,
         "write-kubeconfig-mode": "0600",
@@ -72,25 +77,35 @@ def k3s_config(args: BootArgs) -> dict[str, object]:
 
 def _environment(args: BootArgs) -> str:
     values = {
-        "AWS_DEFAULT_REGION": args.region,
-        "VOLUME": args.volume,
-        "ADDRESS": args.address,
-        "PARAMETERS": args.parameters,
+        "CLOUD": args.cloud,
+        "DEVICE": args.device,
+        "SECRETS": args.secrets,
         "K3S_VERSION": args.version,
         "RELEASES": RELEASES,
-        "HOOK": HOOK,
         "NODE": NODE,
         "DATA": DATA,
+        "PODS": PODS,
+        **args.more,
     }
     return "".join(f"{key}={value}\n" for key, value in values.items())
 
 
-def _read() -> dict[str, str]:
+def _read(cloud: Cloud) -> dict[str, str]:
     folder = resources.files("components.cluster") / "scripts"
-    return {entry.name: entry.read_text() for entry in folder.iterdir() if entry.name.partition(".")[2] in _SHIPPED}
+    return {entry.name: entry.read_text() for entry in folder.iterdir() if _is_for(cloud, entry.name)}
 
 
-_SHIPPED = {"sh": (_SCRIPTS, "0755"), "service": (_UNITS, "0644"), "timer": (_UNITS, "0644")}
+def _is_for(cloud: Cloud, name: str) -> bool:
+    first = name.replace(".", "-").partition("-")[0]
+    return name.partition(".")[2] in _SHIPPED and first not in set(Cloud) - {cloud}
+
+
+_SHIPPED = {
+    "sh": (_SCRIPTS, "0755"),
+    "service": (_UNITS, "0644"),
+    "socket": (_UNITS, "0644"),
+    "timer": (_UNITS, "0644"),
+}
 
 
 def _shipped(name: str, text: str) -> dict[str, str]:

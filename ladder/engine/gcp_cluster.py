@@ -11,6 +11,34 @@ _PLACE = ("name", "project", "region")
 
 TYPES: dict[str, Facts] = {
     "gcp:compute/network:Network": Facts(("name", "project", "autoCreateSubnetworks"), ("selfLink",)),
+    "gcp:compute/disk:Disk": Facts(
+        ("name", "project", "zone", "type", "image", "snapshot", "diskEncryptionKey"), ("selfLink",)
+    ),
+    "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment": Facts(("name", "project", "zone", "disk")),
+    "gcp:compute/firewall:Firewall": Facts(("name", "project", "network", "direction"), ("selfLink",)),
+    "gcp:compute/healthCheck:HealthCheck": Facts(("name", "project"), ("selfLink",)),
+    "gcp:compute/instanceGroupManager:InstanceGroupManager": Facts(
+        ("name", "project", "zone", "baseInstanceName"), ("instanceGroup", "selfLink")
+    ),
+    "gcp:compute/instanceTemplate:InstanceTemplate": Facts(
+        (
+            "name",
+            "project",
+            "disks",
+            "machineType",
+            "metadata",
+            "networkInterfaces",
+            "scheduling",
+            "serviceAccount",
+            "shieldedInstanceConfig",
+            "labels",
+        ),
+        ("selfLink",),
+    ),
+    "gcp:compute/resourcePolicy:ResourcePolicy": Facts(_PLACE, ("selfLink",)),
+    "gcp:secretmanager/secretIamMember:SecretIamMember": Facts(
+        ("project", "secretId", "role", "member", "condition"), ("etag",)
+    ),
     "gcp:compute/subnetwork:Subnetwork": Facts((*_PLACE, "network"), ("selfLink",)),
     "gcp:compute/router:Router": Facts((*_PLACE, "network"), ("selfLink",)),
     "gcp:compute/routerNat:RouterNat": Facts((*_PLACE, "router")),

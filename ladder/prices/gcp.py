@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from ladder.engine.properties import Properties
 from ladder.prices.bill import Gap, Reason, Use
 from ladder.prices.book import HOURS_A_MONTH, Unit
-from ladder.prices.inputs import flag, number, text
+from ladder.prices.inputs import at, flag, items, number, text
 
 VOLUMES = {"pd.csi.storage.gke.io": "disk"}
 """Services behind the provisioners of storage classes."""
 
 AUTOPILOT = "gcp:container/cluster"
+GROUP, TEMPLATE = "gcp:compute/instanceGroupManager", "gcp:compute/instanceTemplate"
 _CUSTOM = re.compile(r"db-custom-(?P<cpus>\d+)-(?P<mib>\d+)")
 _CAPACITIES = ((4, "M1"), (10, "M2"), (35, "M3"), (100, "M4"))
 
@@ -88,6 +89,15 @@ def instance(inputs: Properties) -> Iterator[Use | Gap]:
         yield _disk("disk", text(inputs, *boot, "type") or "pd-standard", gib)
 
 
+def group(inputs: Properties, template: Properties) -> Iterator[Use | Gap]:
+    """Machines of a template, with the disks that they start from; one that exists is counted as such."""
+    count = number(inputs, "targetSize")
+    yield _hours("compute", text(template, "machineType") or "of an unknown type", count)
+    for disk_ in items(at(template, "disks")):
+        if gib := number(disk_, "diskSizeGb"):
+            yield _disk("disk", text(disk_, "diskType") or "pd-standard", gib * count)
+
+
 def disk(inputs: Properties) -> Iterator[Use | Gap]:
     """A disk."""
     yield _disk("disk", text(inputs, "type") or "pd-standard", number(inputs, "size"))
@@ -157,6 +167,8 @@ FREE = (
     "gcp:compute/subnetwork",
     "gcp:compute/router",
     "gcp:compute/firewall",
+    "gcp:compute/healthCheck",
+    "gcp:compute/instanceTemplate",
     "gcp:compute/globalAddress",
     "gcp:compute/attachedDisk",
     "gcp:compute/resourcePolicy",

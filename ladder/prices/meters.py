@@ -15,6 +15,9 @@ Meter = Callable[[Properties], Iterator[Use | Gap]]
 METERS: Mapping[str, Meter] = {**aws.METERS, **gcp.METERS, **atlas.METERS}
 FREE = (*aws.FREE, *gcp.FREE, *atlas.FREE, "kubernetes:", "random:", "tls:", "pulumi:", "command:")
 VOLUMES = {**aws.VOLUMES, **gcp.VOLUMES}
+GROUPS = {aws.GROUP: (aws.TEMPLATE, aws.group), gcp.GROUP: (gcp.TEMPLATE, gcp.group)}
+"""Groups of machines: what their template is, and how they are counted."""
+
 ON_THE_NODE = {"rancher.io/local-path"}
 """Provisioners whose volumes lie on a disk that is counted as such."""
 
@@ -44,8 +47,9 @@ def uses(
     """
     classes = {text(it.inputs, "metadata", "name"): it.inputs for it in resources if it.type == _CLASS}
     for resource in resources:
-        if resource.type == aws.GROUP:
-            for used in aws.group(resource.inputs, _template(resource, resources)):
+        if resource.type in GROUPS:
+            template, meter = GROUPS[resource.type]
+            for used in meter(resource.inputs, _template(resource, template, resources)):
                 yield resource, used
             continue
         if resource.type == aws.RDS and "engine" not in resource.inputs:
@@ -76,9 +80,9 @@ def _engine(replica: Resource, resources: Sequence[Resource]) -> str:
     return next(iter(found - {""}), "")
 
 
-def _template(group: Resource, resources: Sequence[Resource]) -> Properties:
+def _template(group: Resource, type_: str, resources: Sequence[Resource]) -> Properties:
     """What the machines of a group are made from: the only template of its component."""
-    found = [it.inputs for it in resources if it.type == aws.TEMPLATE and it.part == group.part]
+    found = [it.inputs for it in resources if it.type == type_ and it.part == group.part]
     return found[0] if len(found) == 1 else {}
 
 

@@ -23,9 +23,13 @@ GUARDED = {
     "aws:ec2/vpc:Vpc",
     "aws:eks/cluster:Cluster",
     "aws:ssm/parameter:Parameter",
+    "gcp:compute/address:Address",
+    "gcp:compute/disk:Disk",
     "gcp:compute/network:Network",
     "gcp:compute/subnetwork:Subnetwork",
     "gcp:container/cluster:Cluster",
+    "gcp:secretmanager/secret:Secret",
+    "gcp:secretmanager/secretVersion:SecretVersion",
     "gcp:serviceaccount/account:Account",
     "kubernetes:eks.amazonaws.com/v1:NodeClass",
     "kubernetes:karpenter.sh/v1:NodePool",
@@ -98,7 +102,7 @@ def test_a_cluster_without_stores_is_free_to_go(kind: str) -> None:
     assert [found.name for found in there.registrations if found.protect] == []
     flags = [inputs(found)["deletionProtection"] for found in there.registrations if found.type.endswith(":Cluster")
              and "deletionProtection" in inputs(found)]  # fmt: skip
-    assert flags == [False] * (kind != "single_node")
+    assert flags == [False] * (not kind.startswith("single_node"))
 
 
 def test_components_register_outputs_once_and_last(made: tuple[str, Run]) -> None:
@@ -145,6 +149,8 @@ def test_the_api_is_open_to_the_named_addresses_only(made: tuple[str, Run]) -> N
         networks = it["masterAuthorizedNetworksConfig"]
         assert networks["gcpPublicCidrsAccessEnabled"] is False
         open_to += [block["cidrBlock"] for block in networks["cidrBlocks"]]
+    for it in of_type(run, "gcp:compute/firewall:Firewall"):
+        open_to += [cidr for cidr in it["sourceRanges"] if "6443" in it["allows"][0]["ports"]]
     assert open_to == ["203.0.113.7/32"]
 
 
@@ -327,7 +333,7 @@ def test_the_context_of_the_kubeconfig_is_the_one_that_is_used(kind: str) -> Non
     text = json.loads(str(plain(run.outputs["kubeconfig"])))
     provider = of_type(run, "pulumi:providers:kubernetes")[0]
     assert text["current-context"] == provider["context"] == "acme"
-    assert provider["clusterIdentifier"] == f"{kind}-ladder-dev"
+    assert provider["clusterIdentifier"] == f"{kind.removesuffix('-gcp')}-ladder-dev"
 
 
 def test_gke_keeps_machines_private_and_gives_them_an_account_of_their_own() -> None:

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # authority.sh FOLDER: lays the cluster's authorities where k3s finds them at its first start. Those that the kubeconfig
-# relies on come from the parameter store, by this machine's own role; the others never leave the disk.
+# relies on come from the cloud's keeper of secrets; the others never leave the disk.
 set -euo pipefail
 umask 077
+here=$(dirname "${BASH_SOURCE[0]}")
 folder=$1
 mkdir -p "$folder/etcd"
 
@@ -14,9 +15,9 @@ refuse() {
 # fetched NAME: writes the file whole or not at all, and never over a different one.
 fetched() {
 	local draft="$folder/.$1"
-	aws ssm get-parameter --with-decryption --name "$PARAMETERS/$1" --query Parameter.Value --output text >"$draft"
+	"$here/$CLOUD-secret.sh" "$1" >"$draft"
 	if [[ -s $folder/$1 ]]; then
-		cmp -s "$draft" "$folder/$1" || refuse "$folder/$1 differs from $PARAMETERS/$1"
+		cmp -s "$draft" "$folder/$1" || refuse "$folder/$1 differs from $1 in $SECRETS"
 		rm -f "$draft"
 	else
 		mv "$draft" "$folder/$1"

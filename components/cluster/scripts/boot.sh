@@ -4,8 +4,8 @@ set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 : "${DATA:=/var/lib/ladder}"
 
-"$here/claim.sh"
-"$here/data-volume.sh" "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VOLUME/-/}" "$DATA"
+"$here/$CLOUD-prepare.sh"
+"$here/data-volume.sh" "$DEVICE" "$DATA"
 
 # What Kubernetes keeps outside its data folder and must find again on another machine: the node's own password, and
 # the scratch of pods, which may be as large as a database.

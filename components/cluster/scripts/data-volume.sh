@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # data-volume.sh DEVICE FOLDER: mounts the data disk. Formats it only when it is certainly empty.
 set -euo pipefail
-# shellcheck source=aws.sh
-source "$(dirname "${BASH_SOURCE[0]}")/aws.sh"
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 device=$1 folder=$2
 
 refuse() {

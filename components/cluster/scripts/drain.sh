@@ -2,8 +2,8 @@
 # drain.sh begin|end: before the machine goes down its pods end in order, with the time that databases need; after it
 # came up they may start again.
 set -euo pipefail
-# shellcheck source=aws.sh
-source "$(dirname "${BASH_SOURCE[0]}")/aws.sh"
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 case $1 in
 begin) k3s kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --disable-eviction --timeout=150s ;;

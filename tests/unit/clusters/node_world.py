@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 
 SCRIPTS = Path(__file__).parents[3] / "components" / "cluster" / "scripts"
 
@@ -26,11 +27,18 @@ class World:
 
     def run(self, script: str, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a script of the machine; `more` is added to its environment."""
-        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        environment: Mapping[str, str] = {"PATH": path, "PAUSE": "0", "AWS_DEFAULT_REGION": "eu-central-1", **more}
         return subprocess.run(
-            ["bash", str(SCRIPTS / script), *args], capture_output=True, text=True, env=environment, timeout=60
-        )
+            ["bash", str(SCRIPTS / script), *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            env=self._environment(more), timeout=60,
+        )  # fmt: skip
+
+    def start(self, script: str, connection: socket) -> "subprocess.Popen[bytes]":
+        """Start a script that talks to whoever is at the other end of a connection."""
+        line = ["bash", str(SCRIPTS / script)]
+        return subprocess.Popen(line, stdin=connection, stdout=connection, env=self._environment({}))
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "PAUSE": "0", "CLOUD": "aws", **more}
 
     @property
     def calls(self) -> list[str]:

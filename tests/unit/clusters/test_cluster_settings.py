@@ -10,14 +10,16 @@ import pytest
 from stacks import CLUSTERS, HOMES, config
 
 from components.catalog import Cloud, Kind
-from components.cluster.args import ClusterArgs, ClusterError, ClusterKind, EksArgs, NodeArgs
-from components.cluster.place import AwsPlace
+from components.cluster.args import ClusterArgs, ClusterError, ClusterKind, EksArgs
+from components.cluster.node_args import AwsNodeArgs, GcpNodeArgs
+from components.cluster.place import AwsPlace, GcpPlace
 from infra import preflight
 from infra.complaints import SettingsError
 from infra.settings import Settings, load
 
 ROOT = Path(__file__).parents[3]
 EKS, NODE, GKE = CLUSTERS["eks"], CLUSTERS["single_node"], CLUSTERS["gke"]
+GCP_NODE = CLUSTERS["single_node-gcp"]
 
 
 def read(cluster: Mapping[str, object], cloud: Cloud = Cloud.AWS, **sections: object) -> Settings:
@@ -71,6 +73,16 @@ WRONG = [
     ({**GKE, "kms_key": "projects/p/locations/us-east1/keyRings/r/cryptoKeys/k"}, "kms_key", "cluster's region"),
     ({**GKE, "identifier": "a" * 25}, "identifier", "2 to 24"),
     ({**NODE, "node": {"disk": 1}}, "node.disk", "is not a setting"),
+    ({**GCP_NODE, "account": "123456789012"}, "account", "no id of a project"),
+    ({**GCP_NODE, "account": None}, "account", "on gcp the id of the project"),
+    ({**GCP_NODE, "zones": ["europe-west1-b"]}, "zones", "[europe-west3-b]"),
+    ({**GCP_NODE, "zones": ["europe-west3-a", "europe-west3-b"]}, "zones", "in one zone"),
+    ({**GCP_NODE, "node": {"instance_type": "t3.large"}}, "node.instance_type", "e2-standard-2"),
+    ({**GCP_NODE, "node": {"instance_type": "c4-standard-2"}}, "node.instance_type", "families: e2, n1"),
+    ({**GCP_NODE, "node": {"data_gib": 70000}}, "node.data_gib", "10 to 65536"),
+    ({**GCP_NODE, "node": {"restored_from": "snap_1"}}, "node.restored_from", "no name of a snapshot"),
+    ({**GCP_NODE, "identifier": "a" * 25}, "identifier", "2 to 24"),
+    ({**GCP_NODE, "nat": "one"}, "nat", "it is for: eks"),
     ({"kind": "existing", "storage_class": "fast"}, "context", "is required"),
     ({"kind": "existing", "context": "c"}, "storage_class", "is required"),
     ({"kind": "existing", "context": "c", "storage_class": "s", "zones": ["a"]}, "zones", "is not for"),
@@ -80,14 +92,14 @@ WRONG = [
 @pytest.mark.parametrize(("cluster", "field", "words"), WRONG)
 def test_a_wrong_cluster_is_told_what_is_wrong(cluster: dict[str, object], field: str, words: str) -> None:
     given = {key: value for key, value in cluster.items() if value is not None}
-    found = complaints(given, HOMES[str(cluster["kind"])])
+    found = complaints(given, Cloud.GCP if "europe" in str(cluster.get("region")) else HOMES[str(cluster["kind"])])
     assert words in found[f"ladder:cluster.{field}"], found
 
 
 @pytest.mark.parametrize(
     ("kind", "cloud", "held"),
     [
-        ("eks", Cloud.GCP, "existing, gke"),
+        ("eks", Cloud.GCP, "existing, gke, single_node"),
         ("single_node", Cloud.AZURE, "existing"),
         ("gke", Cloud.AWS, "existing, eks, single_node"),
     ],
@@ -136,7 +148,14 @@ def test_the_web_ports_of_a_machine_open_with_an_ingress() -> None:
 )
 def test_the_processor_is_told_by_the_family(instance_type: str, arm: bool) -> None:
     place = AwsPlace(region="eu-central-1", api_access=("203.0.113.7/32",))
-    assert NodeArgs(place=place, instance_type=instance_type).arm is arm
+    assert AwsNodeArgs(place=place, instance_type=instance_type).arm is arm
+
+
+@pytest.mark.parametrize(("instance_type", "arm"), [("t2a-standard-2", True), ("e2-standard-2", False)])
+def test_the_processor_is_told_by_the_family_on_google_cloud(instance_type: str, arm: bool) -> None:
+    place = GcpPlace(region="europe-west3", project="acme-prod-1", api_access=("203.0.113.7/32",))
+    made = GcpNodeArgs(place=place, instance_type=instance_type)
+    assert (made.arm, made.zone, made.problems()) == (arm, "europe-west3-b", [])
 
 
 def test_args_of_another_kind_are_refused() -> None:
@@ -146,14 +165,20 @@ def test_args_of_another_kind_are_refused() -> None:
     assert {problem.field for problem in caught.value.problems} == {"api_access", "eks", "single_node"}
 
 
-@pytest.mark.parametrize("kind", ["eks", "single_node", "gke"])
+@pytest.mark.parametrize("kind", ["eks", "single_node", "single_node-gcp", "gke"])
 def test_nobody_looks_at_a_cluster_that_the_stack_makes_itself(kind: str) -> None:
     assert preflight.findings(read(CLUSTERS[kind], HOMES[kind], postgres={})) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "loaded"),
-    [("existing", []), ("eks", ["pulumi_aws"]), ("single_node", ["pulumi_aws"]), ("gke", ["pulumi_gcp"])],
+    [
+        ("existing", []),
+        ("eks", ["pulumi_aws"]),
+        ("single_node", ["pulumi_aws"]),
+        ("gke", ["pulumi_gcp"]),
+        ("single_node-gcp", ["pulumi_gcp"]),
+    ],
 )
 def test_the_sdk_of_a_cloud_is_loaded_by_who_needs_it_alone(kind: str, loaded: list[str]) -> None:
     given = config(cloud=HOMES[kind], cluster=CLUSTERS[kind])

@@ -3,22 +3,29 @@
 import json
 import ssl
 import subprocess
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from node_world import SCRIPTS, World
 
-from components.cluster.node_boot import HOOK, LONGEST, NODE, BootArgs, k3s_config, user_data
+from components.catalog import Cloud
+from components.cluster.aws_node_machine import HOOK
+from components.cluster.node_boot import LONGEST, NODE, PODS, BootArgs, k3s_config, user_data
 
 BOOT = BootArgs(
-    region="eu-central-1",
-    volume="vol-0123456789abcdef0",
-    address="eipalloc-0123456789abcdef0",
+    cloud=Cloud.AWS,
+    device="/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0",
     public_ip="203.0.113.9",
-    parameters="/ladder/shop-prod/authority",
+    secrets="/ladder/shop-prod/authority",
     version="v1.34.2+k3s1",
+    more={"VOLUME": "vol-0123456789abcdef0"},
 )
+ON_GCP = replace(
+    BOOT, cloud=Cloud.GCP, device="/dev/disk/by-id/google-data", secrets="projects/acme-1/secrets/shop-prod", more={}
+)
+BOTH = pytest.mark.parametrize("boot", [BOOT, ON_GCP], ids=["aws", "gcp"])
 FETCHED = ("server-ca.key", "server-ca.crt", "client-ca.key", "client-ca.crt")
 OWN = ("request-header-ca", "etcd/peer-ca", "etcd/server-ca")
 
@@ -29,7 +36,7 @@ def parameters(world: World, prefix: str = "text of") -> None:
 
 def authority(world: World) -> tuple[subprocess.CompletedProcess[str], Path]:
     folder = world.folder / "tls"
-    return world.run("authority.sh", str(folder), PARAMETERS="/p"), folder
+    return world.run("authority.sh", str(folder), SECRETS="/p"), folder
 
 
 def test_authorities_lie_where_k3s_looks_for_them(world: World) -> None:
@@ -131,37 +138,43 @@ def test_pods_end_before_the_machine_and_start_after_it(world: World) -> None:
 
 def test_a_boot_goes_on_to_k3s_only_after_every_step(world: World) -> None:
     text = (SCRIPTS / "boot.sh").read_text()
-    steps = ["claim.sh", "data-volume.sh", "authority.sh", "k3s.sh", "systemctl start", "ready.sh"]
+    steps = ["$CLOUD-prepare.sh", "data-volume.sh", "authority.sh", "k3s.sh", "systemctl start", "ready.sh"]
     places = [text.index(step) for step in steps]
     assert places == sorted(places)
     assert "[Install]" not in (SCRIPTS / "k3s.service").read_text(), "k3s must never start without its disk"
 
 
-def files() -> dict[str, str]:
-    told = json.loads(user_data(BOOT).removeprefix("#cloud-config\n"))
+def files(boot: BootArgs = BOOT) -> dict[str, str]:
+    told = json.loads(user_data(boot).removeprefix("#cloud-config\n"))
     return {file["path"]: file["content"] for file in told["write_files"]}
 
 
-def test_the_machine_gets_every_script_and_unit_that_it_runs() -> None:
-    there = files()
+@BOTH
+def test_the_machine_gets_every_script_and_unit_that_it_runs(boot: BootArgs) -> None:
+    there = files(boot)
     for path, text in there.items():
-        for word in text.replace("=", " ").replace('"', " ").split():
+        spelled = text.replace("$CLOUD", boot.cloud).replace("$here/", "/opt/ladder/")
+        for word in spelled.replace("=", " ").replace('"', " ").split():
             if word.startswith("/opt/ladder/"):
                 assert word in there, f"{path} runs {word}"
-    for script in ("claim", "data-volume", "authority", "k3s", "ready", "aws", "drain", "grow", "boot"):
+    for script in ("data-volume", "authority", "k3s", "ready", "lib", "drain", "grow", "boot"):
         assert f"/opt/ladder/{script}.sh" in there
     assert "/etc/systemd/system/k3s.service" in there
+    other = Cloud.GCP if boot.cloud is Cloud.AWS else Cloud.AWS
+    assert [path for path in there if f"/{other}" in path] == []
 
 
-def test_user_data_fits_and_holds_no_secret() -> None:
-    text = user_data(BOOT)
+@BOTH
+def test_user_data_fits_and_holds_no_secret(boot: BootArgs) -> None:
+    text = user_data(boot)
     assert len(text.encode()) < LONGEST
     assert "PRIVATE KEY-----" not in text
-    assert "VOLUME=vol-0123456789abcdef0" in files()["/etc/ladder/node.env"]
+    told = files(boot)["/etc/ladder/node.env"].splitlines()
+    assert {f"DEVICE={boot.device}", f"SECRETS={boot.secrets}", f"PODS={PODS}"} <= set(told)
 
 
 def test_another_machine_is_the_same_node_with_the_same_folders() -> None:
-    other = BootArgs(**{**vars(BOOT), "public_ip": "203.0.113.10"})
+    other = replace(BOOT, public_ip="203.0.113.10")
     stable = ("node-name", "data-dir", "default-local-storage-path")
     assert [k3s_config(BOOT)[key] for key in stable] == [k3s_config(other)[key] for key in stable]
     assert k3s_config(other)["tls-san"] == ["203.0.113.10"]

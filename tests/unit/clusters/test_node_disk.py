@@ -98,7 +98,7 @@ esac""",
 
 def test_a_new_machine_waits_for_the_disk_of_the_old_one(world: World) -> None:
     holders(world, "i-old", "i-old", "None", "i-new")
-    done = world.run("claim.sh", VOLUME="vol-1", ADDRESS="eipalloc-1")
+    done = world.run("aws-prepare.sh", VOLUME="vol-1", ADDRESS="eipalloc-1")
     assert done.returncode == 0, done.stderr
     assert len(world.called("attach-volume")) == 3
     order = [call for call in world.calls if call.startswith("aws")]
@@ -107,13 +107,13 @@ def test_a_new_machine_waits_for_the_disk_of_the_old_one(world: World) -> None:
 
 def test_a_rebooted_machine_keeps_its_disk(world: World) -> None:
     holders(world, "i-new")
-    assert world.run("claim.sh", VOLUME="vol-1", ADDRESS="eipalloc-1").returncode == 0
+    assert world.run("aws-prepare.sh", VOLUME="vol-1", ADDRESS="eipalloc-1").returncode == 0
     assert world.called("attach-volume") == []
 
 
 def test_a_disk_that_stays_elsewhere_ends_the_boot_with_words(world: World) -> None:
     holders(world, "i-old")
-    done = world.run("claim.sh", VOLUME="vol-1", ADDRESS="eipalloc-1", STUCK="1", BASH_ENV=str(hurried(world)))
+    done = world.run("aws-prepare.sh", VOLUME="vol-1", ADDRESS="eipalloc-1", STUCK="1", BASH_ENV=str(hurried(world)))
     assert done.returncode != 0
     assert "vol-1 is still held by another machine" in done.stderr
     assert world.called("associate-address") == []

@@ -195,6 +195,13 @@ def test_a_group_of_machines_is_priced_by_the_template_of_its_component() -> Non
     assert used(stranger, group) == ["ec2 of an unknown type: 1460 hour"]
 
 
+def test_a_group_on_google_cloud_is_priced_by_its_template_and_a_disk_that_exists_is_not_counted_twice() -> None:
+    boot, data = {"diskSizeGb": 20, "diskType": "pd-balanced"}, {"source": "acme-data"}
+    template = resource("gcp:compute/instanceTemplate", {"machineType": "e2-standard-2", "disks": [boot, data]})
+    group = resource("gcp:compute/instanceGroupManager", {"targetSize": 1})
+    assert used(template, group) == ["compute e2-standard-2: 730 hour", "disk pd-balanced: 20 GiB-month"]
+
+
 @pytest.mark.parametrize(
     ("provisioner", "parameters", "expected"),
     [

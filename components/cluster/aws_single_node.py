@@ -5,19 +5,18 @@ from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_kubernetes as k8s
 
 from components import options
-from components.cluster import kubeconfig, provider
-from components.cluster.args import STORAGE_CLASS, ClusterArgs, NodeArgs
+from components.catalog import Cloud
+from components.cluster import node_access, provider
+from components.cluster.args import ClusterArgs
 from components.cluster.aws_network import Network, NetworkArgs
+from components.cluster.aws_node_disk import Disk, DiskArgs
+from components.cluster.aws_node_machine import HOOK, Machine, MachineArgs
 from components.cluster.network import AwsNetwork, Nat
+from components.cluster.node_args import AwsNodeArgs
 from components.cluster.node_authority import AuthorityArgs, NodeAuthority
 from components.cluster.node_boot import BootArgs, user_data
-from components.cluster.node_disk import Disk, DiskArgs
-from components.cluster.node_machine import Machine, MachineArgs
-
-API_PORT = 6443
 
 
 class AwsSingleNode(pulumi.ComponentResource):
@@ -39,7 +38,7 @@ class AwsSingleNode(pulumi.ComponentResource):
     TOKEN = "ladder:cluster:AwsSingleNode"  # noqa: S105 (a type's name)
 
     def __init__(
-        self, name: str, args: ClusterArgs, node: NodeArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ClusterArgs, node: AwsNodeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the machine and all that it needs."""
         super().__init__(self.TOKEN, name, None, opts)
@@ -80,12 +79,18 @@ class AwsSingleNode(pulumi.ComponentResource):
         boot = pulumi.Output.all(disk.volume.id, address.allocation_id, address.public_ip).apply(
             lambda known: user_data(
                 BootArgs(
-                    region=place.region,
-                    volume=known[0],
-                    address=known[1],
+                    cloud=Cloud.AWS,
+                    # EC2 spells the volume's id there without its dash.
+                    device=f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{known[0].replace('-', '', 1)}",
                     public_ip=known[2],
-                    parameters=self._folder,
+                    secrets=self._folder,
                     version=node.version,
+                    more={
+                        "AWS_DEFAULT_REGION": place.region,
+                        "VOLUME": known[0],
+                        "ADDRESS": known[1],
+                        "HOOK": HOOK,
+                    },
                 )
             )
         )
@@ -106,23 +111,14 @@ class AwsSingleNode(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[network, *parameters, *self._rules]),
         )
-        self.kubeconfig = pulumi.Output.secret(
-            pulumi.Output.all(address.public_ip, authority.server, authority.certificate, authority.key).apply(
-                lambda known: kubeconfig.text(
-                    args.context,
-                    f"https://{known[0]}:{API_PORT}",
-                    kubeconfig.encoded(known[1]),
-                    kubeconfig.by_certificate(known[2], known[3]),
-                )
-            )
-        )
+        self.kubeconfig = node_access.config(args.context, address.public_ip, authority)
         self.provider = provider.register(self, f"{name}-kubernetes", args, self.kubeconfig, [machine])
         self.network = AwsNetwork(
             vpc_id=network.vpc.id,
             private_subnet_ids=[subnet.id for subnet in network.private],
             clients_security_group_id=group.id,
         )
-        self._storage_class()
+        node_access.storage_class(self, f"{name}-storage-class", self.provider)
         self.register_outputs({"address": address.public_ip})
 
     @property
@@ -150,9 +146,8 @@ class AwsSingleNode(pulumi.ComponentResource):
             tags={"Name": self._args.identifier},
             opts=options.child(self, protect=self._args.protect),
         )
-        everyone = "0.0.0.0/0"
-        web = [(everyone, 80), (everyone, 443)] if self._node.web else []
-        openings = [*((cidr, API_PORT) for cidr in self._node.place.api_access), *web]
+        web = [(node_access.EVERYONE, port) for port in node_access.WEB_PORTS] if self._node.web else []
+        openings = [*((cidr, node_access.API_PORT) for cidr in self._node.place.api_access), *web]
         self._rules: list[pulumi.Resource] = [
             aws.vpc.SecurityGroupIngressRule(
                 f"{self._name}-{port}-{cidr.replace('/', '-')}",
@@ -170,20 +165,8 @@ class AwsSingleNode(pulumi.ComponentResource):
                 f"{self._name}-out",
                 security_group_id=group.id,
                 ip_protocol="-1",
-                cidr_ipv4=everyone,
+                cidr_ipv4=node_access.EVERYONE,
                 opts=options.child(self),
             )
         )
         return group
-
-    def _storage_class(self) -> None:
-        k8s.storage.v1.StorageClass(
-            f"{self._name}-storage-class",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=STORAGE_CLASS),
-            provisioner="rancher.io/local-path",
-            reclaim_policy="Retain",
-            # The folder has the whole disk; growth is the disk's, and this lets a claim's number follow.
-            allow_volume_expansion=True,
-            volume_binding_mode="WaitForFirstConsumer",
-            opts=options.child(self, provider=self.provider),
-        )

@@ -8,7 +8,10 @@ import pulumi_aws as aws
 
 from components import options
 from components.cluster import iam
-from components.cluster.node_boot import HOOK, digest
+from components.cluster.node_boot import digest
+
+HOOK = "ready"
+"""Name of the lifecycle hook that the machine completes once its cluster answers."""
 
 TAG = "ladder-node"
 """Tag of the machines; their role may give disk and address to machines that carry it, and to no other."""

@@ -2,8 +2,11 @@
 # Takes the data disk $VOLUME and the address $ADDRESS. The disk can be attached to one machine only: while the machine
 # that this one replaces still holds it, this one waits, so two never write.
 set -euo pipefail
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source=lib.sh
+source "$here/lib.sh"
 # shellcheck source=aws.sh
-source "$(dirname "${BASH_SOURCE[0]}")/aws.sh"
+source "$here/aws.sh"
 
 instance=$(instance_id)
 
