@@ -1,4 +1,4 @@
-"""`python -m bench [preview] [stores] [diffs] [up]`: measure, print tables; without a name `preview` and `stores`."""
+"""`python -m bench [preview] [stores] [triples] [diffs] [up]`: measure, print tables; by default the first two."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import diffs, preview, stores, up
+from bench import diffs, preview, stores, triples, up
 from bench.measure import NotMeasuredError
 
 RUNS = int(os.environ.get("BENCH_RUNS", "7"))
@@ -16,7 +16,13 @@ RUNS = int(os.environ.get("BENCH_RUNS", "7"))
 
 def main(names: Sequence[str]) -> int:
     """Measure what is named; what cannot be measured here says why."""
-    measurements: dict[str, Callable[[], Table]] = {"preview": _previews, "stores": _stores, "diffs": _diffs, "up": _up}
+    measurements: dict[str, Callable[[], Table]] = {
+        "preview": _previews,
+        "stores": _stores,
+        "triples": _triples,
+        "diffs": _diffs,
+        "up": _up,
+    }
     if unknown := [name for name in names if name not in measurements]:
         print(f"{', '.join(unknown)}: no such measurement; there are: {', '.join(measurements)}", file=sys.stderr)
         return 2
@@ -60,6 +66,24 @@ def _stores() -> Table:
             f"{it.peak_mib / base.peak_mib:.2f}",
             f"{it.peak_mib:.0f}",
         )
+    return table
+
+
+def _triples() -> Table:
+    found = triples.measure(RUNS)
+    (base,) = [it for it in found if it.name == " ".join(triples.BASE)]
+    table = _table(f"the program, {RUNS} fresh processes each, medians, / {base.name}", "store, stage, cloud")
+    for heading in ("processor time", "seconds of it (min-max)", "peak memory", "peak MiB"):
+        table.add_column(heading, justify="right")
+    for it in found:
+        table.add_row(
+            it.name,
+            f"{median(it.seconds) / median(base.seconds):.2f}",
+            f"{median(it.seconds):.2f} ({min(it.seconds):.2f}-{max(it.seconds):.2f})",
+            f"{it.peak_mib / base.peak_mib:.2f}",
+            f"{it.peak_mib:.0f}",
+        )
+    table.caption = f"one after the other: {sum(median(it.seconds) for it in found):.0f} s of processor"
     return table
 
 

@@ -2,15 +2,19 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from stacks import TRIPLES, config, external, inputs, least, settled
 
 from components import record
-from components.catalog import Backend, Cloud, Kind, Stage
+from components.catalog import SUPPORT, Backend, Cloud, Keeper, Kind, Stage, keeper
 from ladder.engine import Registration, Run, masked, plain
 
+ROOT = Path(__file__).parents[2]
 DATA = set(record.BEARERS)
 """Types of resources whose deletion deletes data."""
 
@@ -169,3 +173,25 @@ def test_all_stores_together_collide_nowhere() -> None:
         if "kubernetes:" in found.type[:11]
     )
     assert [name for name, count in objects.items() if count > 1] == []
+
+
+SDKS = {Cloud.AWS: "pulumi_aws", Cloud.GCP: "pulumi_gcp"}
+LOADED = """
+import json, sys
+from stacks import settled
+settled(json.loads(sys.argv[1]))
+print(*sorted(it for it in sys.modules if it in ("pulumi_aws", "pulumi_gcp", "pulumi_mongodbatlas")))
+"""
+
+
+@pytest.mark.parametrize(("stage", "cloud"), sorted({(stage, cloud) for _, stage, cloud in TRIPLES}))
+def test_only_the_sdks_of_the_chosen_cloud_and_service_are_loaded(stage: Stage, cloud: Cloud) -> None:
+    stores = {kind: least(kind, stage)[kind] for kind, *where in TRIPLES if where == [stage, cloud]}
+    backends = [SUPPORT[kind, stage, cloud] for kind in stores]
+    wanted = [SDKS[cloud]] if any(keeper(it) is Keeper.PROVIDER for it in backends) else []
+    wanted += ["pulumi_mongodbatlas"] if Backend.MONGODB_ATLAS in backends else []
+    given = json.dumps(config(stores, stage=stage, cloud=cloud))
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, given], cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": ".:tests"}
+    )
+    assert (done.returncode, done.stdout.split()) == (0, sorted(wanted)), done.stderr

@@ -1,8 +1,5 @@
 """What Ladder holds about AWS: authorities, regions, classes."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,23 +58,3 @@ def test_usual_classes_are_had(name: str) -> None:
 def test_windows_that_share_a_minute_are_found(daily: str, weekly: str, shared: bool) -> None:
     """A weekly one that crosses midnight is taken for a whole day: the last case is refused without need."""
     assert args._overlap(daily, weekly) is shared
-
-
-LOADED = """
-import sys
-sys.path[:0] = ["tests", "."]
-from stacks import config, settled
-from components.catalog import Cloud, Stage
-settled(config(postgres={{}}, redis={{}}, stage=Stage.{stage}, cloud=Cloud.AWS))
-print(sorted(it for it in sys.modules if it in ("pulumi_aws", "pulumi_gcp")))
-"""
-
-
-@pytest.mark.parametrize(("stage", "loaded"), [("BOOTSTRAP", "[]"), ("FUNDED", "['pulumi_aws']")])
-def test_only_the_sdk_of_the_chosen_cloud_is_loaded(stage: str, loaded: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED.format(stage=stage)],
-        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == loaded
