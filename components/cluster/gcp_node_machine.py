@@ -145,7 +145,7 @@ class Machine(pulumi.ComponentResource):
         )
 
 
-# No key of the project opens it: who is let in is said by IAM alone. Nothing is told to who sends no header of Google's:
+# No key of the project opens it: who is let in is said by IAM alone. Metadata goes to who sends Google's header alone:
 # a request that something was tricked into sends none.
 _METADATA = {"enable-oslogin": "TRUE", "block-project-ssh-keys": "TRUE", "disable-legacy-endpoints": "TRUE"}
 
