@@ -1,4 +1,4 @@
-"""`python -m bench [preview] [stores] [triples] [diffs] [up]`: measure, print tables; by default the first two."""
+"""`python -m bench [NAME]...`: measure, print tables; without a name `preview` and `stores`."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import diffs, preview, stores, triples, up
+from bench import backups, diffs, preview, stores, triples, up
 from bench.measure import NotMeasuredError
 
 RUNS = int(os.environ.get("BENCH_RUNS", "7"))
@@ -22,6 +22,8 @@ def main(names: Sequence[str]) -> int:
         "triples": _triples,
         "diffs": _diffs,
         "up": _up,
+        "backups": _backups,
+        "month": _month,
     }
     if unknown := [name for name in names if name not in measurements]:
         print(f"{', '.join(unknown)}: no such measurement; there are: {', '.join(measurements)}", file=sys.stderr)
@@ -106,6 +108,31 @@ def _up() -> Table:
         table.add_column(heading, justify="right")
     table.add_row("local/up alone", f"{found.cluster:.0f}", "1.00")
     table.add_row("make up", f"{found.everything:.0f}", f"{found.everything / found.cluster:.2f}")
+    return table
+
+
+def _backups() -> Table:
+    found = backups.speed(RUNS)
+    table = _table(f"backups of PostgreSQL, {RUNS} runs in turns, medians", "data")
+    for heading in ("way", "seconds (min-max)", "/ bare dump", "/ dump | gzip", "cpu", "biggest process, MiB"):
+        table.add_column(heading, justify="left" if heading == "way" else "right")
+    for size, (bare, packed, *jobs) in found.items():
+        for it in (bare, packed, *jobs):
+            (of_bare, _), (of_packed, cpu) = it.times.over(bare.times), it.times.over(packed.times)
+            seconds = f"{median(it.times.wall):.1f} ({min(it.times.wall):.1f}-{max(it.times.wall):.1f})"
+            ratios = f"{of_bare:.2f}", f"{of_packed:.2f}", f"{cpu:.2f}"
+            table.add_row(size, it.name, seconds, *ratios, f"{it.peak_mib:.0f}")
+    table.caption = "cpu: processor time against dump | gzip, without the server's"
+    return table
+
+
+def _month() -> Table:
+    table = _table(f"{backups.DAYS} daily backups of {backups.CHURN_MIB} MiB", "each day")
+    for heading in ("gzip dumps, MiB", "repository, MiB", "/ gzip dumps"):
+        table.add_column(heading, justify="right")
+    for it in backups.month():
+        ratio = f"{it.repository_mib / it.gzip_mib:.3f}"
+        table.add_row(it.churn, f"{it.gzip_mib:.0f}", f"{it.repository_mib:.0f}", ratio)
     return table
 
 
