@@ -28,6 +28,7 @@ CHURN = 100
 ROW = "md5(i::text), now(), i % 97, jsonb_build_object('of', i, 'note', repeat(md5((i * 7)::text) || ' ', 4))"
 BYTES_PER_ROW = 250
 DUMP = "pg_dump --format=custom --compress=0"
+BACKUP = 'bash "$LADDER_SCRIPTS/backup.sh"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +77,22 @@ def month() -> Sequence[Stored]:
 
 def _ways(mib: int, runs: int) -> Sequence[Job]:
     with _server(mib * 2**20 // BYTES_PER_ROW) as server:
-        lines = {
-            "bare dump, kept nowhere": f"{DUMP} >/dev/null",
-            "dump | gzip": f"{DUMP} | gzip >kept.gz",
-            "first backup": 'rm -rf repository tmp/restic-cache; bash "$LADDER_SCRIPTS/backup.sh"',
-            "backup of what did not change": 'bash "$LADDER_SCRIPTS/backup.sh"',
+        ways = {
+            "bare dump, kept nowhere": ("", f"{DUMP} >/dev/null"),
+            "dump | gzip": ("", f"{DUMP} | gzip >kept.gz"),
+            "dump | restic, first time": (
+                "rm -rf plain; restic -r plain init",
+                f"{DUMP} | restic -r plain backup --stdin",
+            ),
+            "dump | restic, no change": ("", f"{DUMP} | restic -r plain backup --stdin"),
+            "first backup": ("rm -rf repository tmp/restic-cache", BACKUP),
+            "backup, no change": ("", BACKUP),
         }
-        taken: dict[str, list[tuple[float, float, float]]] = {name: [] for name in lines}
+        taken: dict[str, list[tuple[float, float, float]]] = {name: [] for name in ways}
         for turn in range(runs):
-            for name, line in lines.items():
+            for name, (before, line) in ways.items():
                 say(f"{mib} MiB, {name}: run {turn + 1} of {runs}")
+                _once(server, before)
                 taken[name].append(_once(server, line))
         size = int(server.psql("-d", "app", "-c", "select pg_database_size('app')")) / 2**20
         return [
@@ -107,7 +114,7 @@ def _month(churn: str, rows: int, change: str) -> Stored:
             server.psql("-d", "app", "-c", change.format(day=day))
             _once(server, f"{DUMP} | gzip >kept.gz")
             packed += (server.jobs.folder / "kept.gz").stat().st_size
-            _once(server, 'bash "$LADDER_SCRIPTS/backup.sh"')
+            _once(server, BACKUP)
         kept = sum(it.stat().st_size for it in (server.jobs.folder / "repository").rglob("*") if it.is_file())
         return Stored(churn=churn, gzip_mib=packed / 2**20, repository_mib=kept / 2**20)
 
