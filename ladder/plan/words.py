@@ -50,12 +50,22 @@ def of_stack(bill: Bill, outside: Sequence[str]) -> str:
 
 
 def change(before: Bill, after: Bill) -> str:
-    """What a change does to the bill; empty where it does nothing."""
+    """What a change does to the bill; empty where it does nothing.
+
+    An amount is told only where what is unknown can but add to it: larger nodes without a price save nothing.
+    """
     usd = round(after.usd - before.usd, 2)
-    found = [f"{'+' if usd > 0 else '-'}{money(abs(usd))} a month"] if usd else []
-    if before.gaps != after.gaps:
-        found.append("what is unknown changes too" if found else "what is unknown changes")
-    return "; ".join(found)
+    known = f"{'+' if usd > 0 else '-'}{money(abs(usd))} a month"
+    if before.gaps == after.gaps:
+        return known if usd else ""
+    against = _more_unknown(before, after) if usd < 0 else _more_unknown(after, before)
+    return f"{known}; what is unknown changes too" if usd and not against else "what is unknown changes"
+
+
+def _more_unknown(before: Bill, after: Bill) -> bool:
+    """Whether anything costs more of what is not known, or for the first time."""
+    had = {(it.what, it.reason): it.quantity or 0 for it in before.gaps}
+    return any((it.quantity or 0) > had.get((it.what, it.reason), -1) for it in after.gaps)
 
 
 def provenance(bills: Sequence[Bill], site: Site) -> str:

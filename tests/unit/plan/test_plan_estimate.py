@@ -11,6 +11,7 @@ from infra.settings import Settings
 from ladder.plan import described, estimate, kept, words
 from ladder.prices import Reason, Resource
 
+UNREAD = resource(RDS.type, **{**RDS.inputs, "instanceClass": "db.x99.large"})
 EKS = resource("aws:eks/cluster", "cluster", computeConfig={"enabled": True})
 CLAIM = resource(
     "kubernetes:core/v1:PersistentVolumeClaim",
@@ -124,6 +125,8 @@ def test_a_store_is_described_by_what_runs_it() -> None:
         ([resource(RDS.type, **{**RDS.inputs, "allocatedStorage": 100})], [RDS], "-$11.50 a month"),
         ([RDS], [RDS, CLAIM], "what is unknown changes"),
         ([RDS], [], "-$58.22 a month; what is unknown changes too"),
+        ([RDS], [UNREAD], "what is unknown changes"),
+        ([UNREAD], [RDS], "what is unknown changes"),
     ],
 )
 def test_what_a_change_does_to_the_bill(before: list[Resource], after: list[Resource], expected: str) -> None:
