@@ -1,8 +1,9 @@
 """Errors in settings: all at once, each with its key, its value, the rule and the fix. Never a secret."""
 
+import copy
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import cast
 
@@ -12,6 +13,7 @@ from pydantic_core import ErrorDetails
 from components.store import Problem
 from infra import schema
 
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 SECRET_FIELDS = {"uri", "secure", "secret_access_key", "webhook", "ping"}
 
 
@@ -66,13 +68,26 @@ def from_validation(
     return [_translate(one, values, shape, prefix) for one in found]
 
 
+def without_unknown(error: ValidationError, values: Mapping[str, object]) -> dict[str, object]:
+    """What was validated, without the keys that nobody knows."""
+    rest = copy.deepcopy(dict(values))
+    for found in error.errors(include_url=False, include_input=False):
+        *path, last = found["loc"]
+        section: object = rest
+        for part in path:
+            section = cast("dict[object, object]", section).get(part) if isinstance(section, dict) else None
+        if found["type"] in _UNKNOWN and isinstance(section, dict):
+            cast("dict[object, object]", section).pop(last, None)
+    return rest
+
+
 def _translate(found: ErrorDetails, values: object, shape: type, prefix: str) -> Complaint:
     path = [str(part) for part in found["loc"]]
     key = prefix + ".".join(path)
     value = _shown(values, found["loc"])
     context = found.get("ctx", {})
     match found["type"]:
-        case "unexpected_keyword_argument" | "extra_forbidden":
+        case kind if kind in _UNKNOWN:
             known = _known(shape, path[:-1])
             near = difflib.get_close_matches(path[-1], known, n=1)
             meant = f"did you mean {near[0]}? " if near else ""

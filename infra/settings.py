@@ -21,7 +21,7 @@ from components.postgres.args import RDS_LEAST_GIB, PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
 from infra import alerts, backups, cluster_settings, schema
-from infra.complaints import Complaint, SettingsError, from_validation
+from infra.complaints import Complaint, SettingsError, from_validation, without_unknown
 
 PREFIX = "ladder:"
 _OF_THE_CLUSTER = ("region", "account", "identifier")
@@ -156,6 +156,8 @@ def written(config: Mapping[str, str]) -> dict[str, object]:
 def _validate(values: Mapping[str, object]) -> tuple[schema.Sections, list[Complaint]]:
     """The sections that are well formed, and complaints about the others, so that one run shows every mistake.
 
+    A section with an unknown key is read without that key: its other settings may be wrong as well.
+
     Raises:
         SettingsError: When not even the rest makes a configuration.
     """
@@ -163,9 +165,13 @@ def _validate(values: Mapping[str, object]) -> tuple[schema.Sections, list[Compl
         return _ADAPTER.validate_json(json.dumps(values)), []
     except ValidationError as error:
         complaints = from_validation(error, values)
+        rest = without_unknown(error, values)
+    try:
+        return _ADAPTER.validate_json(json.dumps(rest)), complaints
+    except ValidationError as error:
         broken = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
     try:
-        rest = {key: value for key, value in values.items() if key not in broken}
+        rest = {key: value for key, value in rest.items() if key not in broken}
         return _ADAPTER.validate_json(json.dumps(rest)), complaints
     except ValidationError:
         raise SettingsError(complaints) from None
@@ -288,9 +294,10 @@ def _complaint(kind: Kind, section: schema.StoreSection, problem: Problem) -> Co
 
 
 def _once(complaints: Sequence[Complaint]) -> list[Complaint]:
-    """Every store and the cluster complain about a missing region: the first will do."""
+    """Every store and the cluster complain about a wrong region: the shortest list of right ones will do."""
     shared = {f"{PREFIX}cluster.{field}" for field in _OF_THE_CLUSTER}
-    told = {complaint.key: complaint for complaint in reversed(complaints) if complaint.key in shared}
+    best_last = sorted(complaints, key=lambda it: (it.fix.startswith("one of"), -len(it.fix)))
+    told = {complaint.key: complaint for complaint in best_last if complaint.key in shared}
     return [*(complaint for complaint in complaints if complaint.key not in shared), *told.values()]
 
 

@@ -109,6 +109,32 @@ def test_all_wrong_settings_come_together() -> None:
     }
 
 
+def test_an_unknown_key_hides_no_other_mistake_of_its_section() -> None:
+    wrong = {"versoin": "17", "storage_gib": 5, "name": "x" * 40, "aws": {"instance_clas": "db.m7g.large", "bakup": 1}}
+    given = config({Kind.POSTGRES: {**wrong, "backend": "aws_rds", "version": 17}}, cloud="aws")
+    assert set(complaints(given)) >= {f"ladder:postgres.{key}" for key in ("versoin", "version", "aws.bakup")}
+    del wrong["versoin"]
+    found = complaints(config({Kind.POSTGRES: {**wrong, "backend": "aws_rds"}}, cloud="aws"))
+    assert {key.removeprefix("ladder:postgres.") for key in found} >= {
+        "aws.instance_clas",
+        "aws.bakup",
+        "name",
+        "storage_gib",
+    }
+
+
+def test_a_region_that_no_service_has_is_told_with_those_that_every_service_has() -> None:
+    managed = {Kind.MONGODB: {"atlas": {"project": "0123456789abcdef01234567"}}, Kind.POSTGRES: {}}
+    cluster = {"kind": "eks", "region": "il-central-2", "account": "123456789012", "api_access": ["203.0.113.7/32"]}
+    (words,) = [
+        words
+        for key, words in complaints(config(managed, stage="funded", cloud="aws", cluster=cluster)).items()
+        if key == "ladder:cluster.region"
+    ]
+    assert "eu-central-1" in words
+    assert "il-central-1" not in words, "Atlas has it, and RDS has not"
+
+
 def test_two_stores_that_claim_one_name_are_both_told() -> None:
     given = config({Kind.POSTGRES: {"name": "db"}, Kind.REDIS: {"name": "db-members"}})
     assert any("collides" in words for words in complaints(given).values())
