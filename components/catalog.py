@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MONGODB = "mongodb"
     REDIS = "redis"
     POSTGRES = "postgres"
+    MYSQL = "mysql"
 
 
 class Backend(StrEnum):
@@ -77,6 +78,7 @@ class Engine(StrEnum):
     VALKEY = "valkey"
     REDIS = "redis"
     POSTGRES = "postgres"
+    MYSQL = "mysql"
 
 
 class Role(StrEnum):
@@ -139,8 +141,10 @@ IMAGES: dict[tuple[Engine, str], Image] = {
     (Engine.REDIS, "8.0"): Image(ref="redis:8.0", uid=999),
     (Engine.POSTGRES, "16"): Image(ref="postgres:16", uid=999),
     (Engine.POSTGRES, "17"): Image(ref="postgres:17", uid=999),
+    (Engine.MYSQL, "8.4"): Image(ref="mysql:8.4", uid=999),
+    (Engine.MYSQL, "9.7"): Image(ref="mysql:9.7", uid=999),
 }
-"""Official images (Debian or Ubuntu based) per engine and version; their servers run under user 999."""
+"""Official images (of MySQL on Oracle Linux, else on Debian or Ubuntu) per engine and version, under user 999."""
 
 
 class Tool(StrEnum):
@@ -168,6 +172,8 @@ def engines(kind: Kind) -> tuple[Engine, ...]:
             return (Engine.VALKEY, Engine.REDIS)
         case Kind.POSTGRES:
             return (Engine.POSTGRES,)
+        case Kind.MYSQL:
+            return (Engine.MYSQL,)
         case _:
             assert_never(kind)
 
@@ -196,10 +202,19 @@ def engines_of(kind: Kind, backend: Backend) -> tuple[Engine, ...]:
 
 
 def versions(engine: Engine, backend: Backend = Backend.IN_CLUSTER) -> tuple[str, ...]:
-    """The versions of `engine` that `backend` runs, oldest first; the last is the default."""
+    """The versions of `engine` that `backend` runs, oldest first."""
     if keeper(backend) is Keeper.PROVIDER:
         return MANAGED.get((backend, engine), ())
     return tuple(version for held, version in IMAGES if held is engine)
+
+
+def usual_version(engine: Engine, backend: Backend) -> str:
+    """The version of a store that names none: the newest that can go everywhere; empty where `backend` runs none.
+
+    MySQL 9.7 has no way back to 8.4, which is the newest on RDS. Source: as of `MANAGED`.
+    """
+    held = versions(engine, backend)
+    return "8.4" if engine is Engine.MYSQL and "8.4" in held else next(reversed(held), "")
 
 
 def image(engine: Engine, version: str) -> Image:
@@ -212,7 +227,8 @@ def upgrades_in_place(engine: Engine, old: str, new: str, backend: Backend = Bac
 
     Sources: PostgreSQL "Upgrading a Cluster" (a new major wants pg_upgrade or a dump; RDS user guide, "Choosing a major
     version upgrade"; Cloud SQL, "Upgrade the database major version in-place": the service runs pg_upgrade itself,
-    forward only), MongoDB release notes (one major step at a time, never back), Redis and Valkey (a server reads older
+    forward only), MongoDB release notes (one major step at a time, never back), MySQL "Upgrade Paths" (from one LTS
+    series to the next, never back), Redis and Valkey (a server reads older
     dump formats, not newer ones).
     """
     if old == new:
@@ -220,7 +236,7 @@ def upgrades_in_place(engine: Engine, old: str, new: str, backend: Backend = Bac
     match engine:
         case Engine.POSTGRES:
             return keeper(backend) is Keeper.PROVIDER and _number(new) > _number(old)
-        case Engine.MONGODB:
+        case Engine.MONGODB | Engine.MYSQL:
             held = versions(engine)
             return old in held and new in held and held.index(new) - held.index(old) == 1
         case Engine.VALKEY | Engine.REDIS:

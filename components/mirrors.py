@@ -11,6 +11,7 @@ from components.catalog import Engine, Image
 _NAMES = {
     "mongo": Engine.MONGODB,
     "mongodb": Engine.MONGODB,
+    "mysql": Engine.MYSQL,
     "postgres": Engine.POSTGRES,
     "postgresql": Engine.POSTGRES,
     "redis": Engine.REDIS,

@@ -231,11 +231,11 @@ class BackendArgs:
     ship_password: pulumi.Input[str] | None = field(default=None, repr=False)
 
 
-MOST_MEMBERS = {Kind.MONGODB: 3, Kind.REDIS: 1, Kind.POSTGRES: 1}
+MOST_MEMBERS = {Kind.MONGODB: 3, Kind.REDIS: 1, Kind.POSTGRES: 1, Kind.MYSQL: 1}
 """How many members each kind can have in the cluster."""
 
-LEAST_MEMORY_MIB = {Kind.MONGODB: 512, Kind.REDIS: 64, Kind.POSTGRES: 256}
-"""Below this a server is killed under load. MongoDB: 0.25 GiB cache beside connections and sorts."""
+LEAST_MEMORY_MIB = {Kind.MONGODB: 512, Kind.REDIS: 64, Kind.POSTGRES: 256, Kind.MYSQL: 640}
+"""Below this a server is killed under load. MongoDB: 0.25 GiB cache beside connections and sorts. MySQL: its pool."""
 
 
 def check(store: StoreArgs) -> list[Problem]:

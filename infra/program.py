@@ -17,6 +17,7 @@ from components.facade import Store
 from components.kubernetes.certificates import Authority, AuthorityArgs
 from components.kubernetes.namespace import Namespace, NamespaceArgs
 from components.mongodb import Mongodb, MongodbArgs
+from components.mysql import Mysql, MysqlArgs
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
 from components.store import StoreArgs
@@ -147,5 +148,7 @@ def _store(args: StoreArgs, options: pulumi.ResourceOptions) -> Store:
             return Redis(args.name, args, options)
         case PostgresArgs():
             return Postgres(args.name, args, options)
+        case MysqlArgs():
+            return Mysql(args.name, args, options)
         case _:
             raise TypeError(f"no facade for {type(args).__name__}")

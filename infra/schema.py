@@ -20,6 +20,7 @@ from components.cluster.args import ClusterKind, Day, Window
 from components.cluster.network import Nat
 from components.cluster.node_args import NodeArgs
 from components.mongodb.args import MongodbArgs
+from components.mysql.args import MysqlArgs
 from components.postgres.args import CloudSqlArgs, PostgresArgs, RdsArgs
 from components.redis.args import ElasticacheArgs, MemorystoreArgs, RedisArgs
 from components.store import Phase, PodArgs, Spread, StoreArgs
@@ -216,6 +217,13 @@ class PostgresSection(StoreSection):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MysqlSection(StoreSection):
+    """`ladder:mysql`."""
+
+    memory_mib: int = MysqlArgs.pods.memory_mib
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplicasSection:
     """`replicas` of the application: the autoscaler stays between them."""
 
@@ -284,6 +292,7 @@ class Sections:
     mongodb: MongodbSection | None = None
     redis: RedisSection | None = None
     postgres: PostgresSection | None = None
+    mysql: MysqlSection | None = None
     app: AppSection | None = None
     move: MoveSection | None = None
     providers: ProvidersSection = ProvidersSection()

@@ -17,6 +17,7 @@ from components.backups.watchdog import AlertsArgs
 from components.catalog import Backend, Image, Keeper, Kind
 from components.cluster.args import ClusterArgs, ClusterKind
 from components.mongodb.args import MongodbArgs
+from components.mysql.args import MysqlArgs
 from components.postgres.args import RDS_LEAST_GIB, PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
@@ -196,6 +197,8 @@ def _configured(sections: schema.Sections) -> dict[Kind, schema.StoreSection]:
                 return sections.redis
             case Kind.POSTGRES:
                 return sections.postgres
+            case Kind.MYSQL:
+                return sections.mysql
             case _:
                 assert_never(kind)
 
@@ -209,13 +212,12 @@ def _store(
     backend = _backend(kind, section, where)
     chosen = section.engine if isinstance(section, schema.RedisSection) else None
     engine = chosen or next(iter(catalog.engines_of(kind, backend)), catalog.engines(kind)[0])
-    held = catalog.versions(engine, backend)
     return _args_of(section)(
         name=section.name or str(kind),
         backend=backend,
         placement=where,
         engine=engine,
-        version=section.version or (held[-1] if held else ""),
+        version=section.version or catalog.usual_version(engine, backend),
         replicas=section.replicas,
         readers=section.readers,
         storage_gib=_usual_gib(backend) if section.storage_gib is None else section.storage_gib,
@@ -235,6 +237,8 @@ def _args_of(section: schema.StoreSection) -> Callable[..., StoreArgs]:
             return partial(RedisArgs, role=section.role, aws=section.aws, gcp=section.gcp)
         case schema.PostgresSection():
             return partial(PostgresArgs, aws=section.aws, gcp=section.gcp)
+        case schema.MysqlSection():
+            return MysqlArgs
         case schema.MongodbSection():
             return partial(MongodbArgs, atlas=section.atlas)
         case _:

@@ -54,6 +54,7 @@ EXTERNAL = {
     Kind.MONGODB: "mongodb://app:test-password@db.example.com:27017/app?tls=true",
     Kind.REDIS: "rediss://app:test-password@db.example.com:6379/0",
     Kind.POSTGRES: "postgresql://app:test-password@db.example.com:5432/app?sslmode=verify-full",
+    Kind.MYSQL: "mysql://app:test-password@db.example.com:3306/app?ssl-mode=VERIFY_IDENTITY",
 }
 """URIs of stores that somebody else runs; the passwords are test values."""
 

@@ -25,6 +25,8 @@ def uri_key(kind: Kind) -> str:
             return "REDIS_URL"
         case Kind.POSTGRES:
             return "DATABASE_URL"
+        case Kind.MYSQL:
+            return "MYSQL_URL"
         case _:
             assert_never(kind)
 

@@ -13,7 +13,7 @@ from ladder.backups.job import Result, Stretch, written
 from ladder.backups.operator import Held
 from ladder.errors import LadderError
 
-COUNTED = {Kind.MONGODB: "documents", Kind.REDIS: "keys", Kind.POSTGRES: "rows"}
+COUNTED = {Kind.MONGODB: "documents", Kind.REDIS: "keys", Kind.POSTGRES: "rows", Kind.MYSQL: "rows"}
 """What the amount of data is counted in."""
 
 

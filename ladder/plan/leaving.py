@@ -13,6 +13,7 @@ Measured 2026-11-25, PostgreSQL 15.14, two cores, local disk and socket: `pg_dum
 (pgbench, scale 60, indexes included) took 9.3 s in the slowest of three runs. A network makes it slower.
 """
 
+_MYSQL = "https://dev.mysql.com/doc/refman/8.4/en/mysqldump.html"
 _PG = "https://www.postgresql.org/docs/17/app-pgdump.html"
 _RDB = "https://github.com/valkey-io/valkey/pull/1604"
 _USERS = "https://github.com/mongodb/mongo-tools/pull/500"
@@ -63,6 +64,7 @@ _WAYS: Mapping[tuple[Kind, str], _Way] = {
     (Kind.POSTGRES, "gcp_cloud_sql"): _Way(
         tools="pg_dump and pg_restore", stays="backups and point-in-time logs; roles: made anew"
     ),
+    (Kind.MYSQL, "in_cluster"): _Way(tools="mysqldump and mysql", stays="users: made anew"),
     (Kind.REDIS, "in_cluster"): _Way(tools="valkey-cli --rdb", stays="nothing"),
     (Kind.REDIS, "aws_elasticache"): _Way(
         tools="a snapshot exported as RDB",
@@ -109,7 +111,7 @@ def of(store: StoreArgs) -> Leaving:
     )
 
 
-_PROTOCOLS = {Kind.POSTGRES: "PostgreSQL", Kind.REDIS: "Redis", Kind.MONGODB: "MongoDB"}
+_PROTOCOLS = {Kind.POSTGRES: "PostgreSQL", Kind.REDIS: "Redis", Kind.MONGODB: "MongoDB", Kind.MYSQL: "MySQL"}
 
 
 def _format(store: StoreArgs) -> tuple[str, str, str]:
@@ -117,6 +119,8 @@ def _format(store: StoreArgs) -> tuple[str, str, str]:
     match store.kind:
         case Kind.POSTGRES:
             return "pg_dump archive", f"PostgreSQL {store.version} or later", _PG
+        case Kind.MYSQL:
+            return "SQL text", f"MySQL {store.version} or later", _MYSQL
         case Kind.MONGODB:
             return "mongodump archive", f"MongoDB {store.version}", _USERS
         case Kind.REDIS:

@@ -243,6 +243,11 @@ def dump(store: StoreArgs, wanted: Settings) -> str:
     match store.kind:
         case Kind.POSTGRES:
             return f"{kubectl} {run} pg_dump -h /var/run/postgresql -U postgres -Fc app >{store.name}.dump"
+        case Kind.MYSQL:
+            return (
+                f"{kubectl} {run} mysqldump --no-defaults --socket=/var/run/mysqld/mysqld.sock --user=root "
+                f"--single-transaction --set-gtid-purged=OFF --routines --events --hex-blob app >{store.name}.sql"
+            )
         case Kind.REDIS:
             return f"{kubectl} {run} bash /etc/ladder/client.sh --rdb - >{store.name}.rdb"
         case Kind.MONGODB:

@@ -14,6 +14,7 @@ from components.atlas import offers
 from components.catalog import Backend, Cloud, Keeper, Kind
 from components.managed import Absent, Has, Property
 from components.mongodb.args import MongodbBackend
+from components.mysql.args import MysqlBackend
 from components.postgres.args import PostgresBackend
 from components.redis.args import RedisBackend
 from ladder.engine import Registration, Run
@@ -440,7 +441,12 @@ def test_tags_and_labels_are_of_characters_that_their_cloud_takes(managed_run: t
 
 @pytest.mark.parametrize(
     ("kind", "literal"),
-    [(Kind.MONGODB, MongodbBackend), (Kind.POSTGRES, PostgresBackend), (Kind.REDIS, RedisBackend)],
+    [
+        (Kind.MONGODB, MongodbBackend),
+        (Kind.POSTGRES, PostgresBackend),
+        (Kind.REDIS, RedisBackend),
+        (Kind.MYSQL, MysqlBackend),
+    ],
 )
 def test_a_facade_knows_exactly_the_backends_that_the_catalogue_offers(kind: Kind, literal: object) -> None:
     assert set(get_args(literal)) == {backend for cloud in Cloud for backend in catalog.offers(kind, cloud)}

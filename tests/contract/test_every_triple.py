@@ -96,7 +96,7 @@ def test_nothing_is_retained_on_delete_in_daily_life(triple: tuple[Kind, Run]) -
 
 def test_every_resource_has_its_component_as_parent(triple: tuple[Kind, Run]) -> None:
     _, run = triple
-    components = {"cluster", "namespace", "authority", "connections", "mongodb", "redis", "postgres"}
+    components = {"cluster", "namespace", "authority", "connections", "mongodb", "redis", "postgres", "mysql"}
     stray = [urn for urn in run.findings.top_level if urn.rpartition("::")[2] not in components]
     assert stray == []
 

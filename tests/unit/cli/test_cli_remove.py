@@ -295,7 +295,7 @@ def test_a_store_that_was_never_made_only_leaves_the_file(project: Path) -> None
 
 def test_an_unknown_store_is_an_error(cli: OfflineCli) -> None:
     with pytest.raises(LadderError, match="one of: redis, postgres") as caught:
-        removal(cli, AGREED).store("mysql")
+        removal(cli, AGREED).store("kafka")
     assert caught.value.code is Exit.WRONG
 
 

@@ -14,7 +14,7 @@ from infra import guard, ledger
 from tests.unit.guard.world import claims, store, wants, written
 
 VERSIONS = {Engine.MONGODB: ["7.0", "8.0"], Engine.POSTGRES: ["16", "17"], Engine.VALKEY: ["8.0", "8.1"]}
-VERSIONS[Engine.REDIS] = ["7.4", "8.0"]
+VERSIONS |= {Engine.REDIS: ["7.4", "8.0"], Engine.MYSQL: ["8.4", "9.7"]}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from components import naming, record
 from components.catalog import Backend, Cloud, Engine, Kind, Stage
 from components.cluster.args import ClusterArgs, ClusterKind
 from components.mongodb.args import MongodbArgs
+from components.mysql.args import MysqlArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import ExternalArgs, Placement, StoreArgs
@@ -15,11 +16,12 @@ from infra.ledger import Ledger
 from infra.settings import Settings
 
 HERE = Placement(stage=Stage.BOOTSTRAP, cloud=Cloud.LOCAL, cluster="home", namespace="ladder-prod")
-ARGS = {Kind.MONGODB: MongodbArgs, Kind.REDIS: RedisArgs, Kind.POSTGRES: PostgresArgs}
+ARGS = {Kind.MONGODB: MongodbArgs, Kind.REDIS: RedisArgs, Kind.POSTGRES: PostgresArgs, Kind.MYSQL: MysqlArgs}
 USUAL = {
     Kind.MONGODB: (Engine.MONGODB, "8.0"),
     Kind.REDIS: (Engine.VALKEY, "8.1"),
     Kind.POSTGRES: (Engine.POSTGRES, "17"),
+    Kind.MYSQL: (Engine.MYSQL, "8.4"),
 }
 SECRET = "postgres://app:hunter2@db.example.com/app"  # noqa: S105 (stands for a secret that must not show)
 

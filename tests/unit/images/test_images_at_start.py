@@ -13,13 +13,16 @@ SAYS = {
     "postgres": "postgres (PostgreSQL) {} (Debian {}-1.pgdg120+1)",
     "redis-server": "Redis server v={} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=1",
     "valkey-server": "Valkey server v={} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=1",
+    "mysqld": "/usr/sbin/mysqld  Ver {} for Linux on x86_64 ((Debian))",
+    "mariadbd": "mysqld  Ver {}-MariaDB for debian-linux-gnu on x86_64",
     "mongod": "db version v{}\nBuild Info: {{}}",
 }
-"""The first lines of `--version`; of PostgreSQL, Redis and Valkey as they were read, of MongoDB as its manual shows."""
+"""The first lines of `--version`; of MongoDB and MariaDB as their manuals show, of the others as they were read."""
 
 PACKAGES = {
     "postgres": "components.postgres",
     "mongod": "components.mongodb",
+    "mysqld": "components.mysql",
     "redis-server": "components.redis",
     "valkey-server": "components.redis",
 }
@@ -29,6 +32,7 @@ RIGHT = [
     ("redis-server", "7.4", "redis-server", "7.4.2"),
     ("valkey-server", "8", "valkey-server", "8.1.1"),
     ("mongod", "8.0", "mongod", "8.0.4"),
+    ("mysqld", "9.7", "mysqld", "9.7.4-2"),
 ]
 WRONG = [
     ("postgres", "16", "postgres", "17.2"),
@@ -36,6 +40,9 @@ WRONG = [
     ("redis-server", "7.4", "valkey-server", "7.4.2"),
     ("valkey-server", "8", "valkey-server", "9.0.0"),
     ("redis-server", "7.0", "redis-server", "7.4.2"),
+    ("mysqld", "8.4", "mysqld", "9.7.4"),
+    ("mysqld", "8.4", "mysqld", "8.40.1"),
+    ("mysqld", "10.1", "mariadbd", "10.1.19"),
     ("mongod", "8.0", "mongod", "8.2.1"),
     ("mongod", "8.0", "mongod", "7.0.14"),
 ]
@@ -61,6 +68,7 @@ def start(folder: Path, server: str, version: str, voice: str, says: str) -> sub
         "PGDATA": f"{folder}/data/pg", "SHARED_BUFFERS_MIB": "1",
         "SERVER": server, "ROLE": "store", "MAXMEMORY_MIB": "1", "CHECK": "true",
         "SET": "s", "CACHE_GIB": "1",
+        "DATADIR": f"{folder}/data/my", "TEMPORARY": f"{folder}/data/temporary", "BUFFER_POOL_MIB": "1",
     }  # fmt: skip
     bash = shutil.which("bash") or "bash"
     return subprocess.run(

@@ -4,6 +4,7 @@ from typing import Any
 
 from components.catalog import Backend, Cloud, Engine, Kind, Role, Stage
 from components.mongodb.args import MongodbArgs
+from components.mysql.args import MysqlArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
 from components.store import Placement, PodArgs, StoreArgs
@@ -28,6 +29,8 @@ def store(kind: Kind, backend: str = "in_cluster", **more: Any) -> StoreArgs:
             made: StoreArgs = PostgresArgs(**{"engine": Engine.POSTGRES, "version": "17", **given})
         case Kind.MONGODB:
             made = MongodbArgs(**{"engine": Engine.MONGODB, "version": "8.0", **given})
+        case Kind.MYSQL:
+            made = MysqlArgs(**{"engine": Engine.MYSQL, "version": "8.4", **given})
         case Kind.REDIS:
             made = RedisArgs(**{"engine": Engine.VALKEY, "version": "8.1", "role": Role.STORE, **given})
     object.__setattr__(made, "backend", backend)
