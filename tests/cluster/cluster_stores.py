@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,9 @@ CACHE = "ladder-test-cache"
 WATCHED = "ladder-test-watched"
 VISITORS = "ladder-test-visitors"
 """A namespace without network policies: who comes from it is stopped by the stores' own."""
+
+SERVERS = {"postgres": ("postgres",), "redis": ("valkey-server", "redis-server"), "mysql": ("mysqld",)}
+"""What the first process of a store's container is called."""
 
 T = TypeVar("T")
 
@@ -194,6 +198,20 @@ def until(found: Callable[[], T], what: str, seconds: float = 90) -> T:
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
         time.sleep(0.3)
     return result
+
+
+def server_process(stores: Namespace, kind: str) -> int | None:
+    """The first process of a server's container as this machine sees it, or None where it cannot."""
+    uid = stores.get("pod", f"{kind}-0")["metadata"]["uid"]
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            groups = (process / "cgroup").read_text().replace("_", "-")
+            status = (process / "status").read_text()
+            inner = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[-1]
+            name = (process / "comm").read_text().strip()
+            if uid in groups and inner == "1" and name in SERVERS[kind]:
+                return int(process.name)
+    return None
 
 
 def status_of(namespace: Namespace, pod: str, container: str) -> Any:

@@ -6,17 +6,15 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cluster_stores import Namespace, Stack, finish, is_ready, status_of, until
+from cluster_stores import Namespace, Stack, finish, is_ready, server_process, status_of, until
 
 pytestmark = pytest.mark.cluster
 
 PODS = Path(__file__).parent / "pods"
-SERVERS = {"postgres": ("postgres",), "redis": ("valkey-server", "redis-server")}
 LOGIN_VARIABLE = {"postgres": "PGPASSWORD", "redis": "REDISCLI_AUTH"}
 PORTS = {"postgres": 5432, "redis": 6379}
 
@@ -33,20 +31,6 @@ def holds(stores: Stack, value: str) -> bool:
     return (
         stores.redis("get", "kept") == value and stores.sql(f"select count(*) from kept where value = '{value}'") == "1"
     )
-
-
-def server_process(stores: Stack, kind: str) -> int | None:
-    """The first process of a server's container as this machine sees it, or None where it cannot."""
-    uid = stores.get("pod", f"{kind}-0")["metadata"]["uid"]
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            groups = (process / "cgroup").read_text().replace("_", "-")
-            status = (process / "status").read_text()
-            inner = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[-1]
-            name = (process / "comm").read_text().strip()
-            if uid in groups and inner == "1" and name in SERVERS[kind]:
-                return int(process.name)
-    return None
 
 
 @pytest.mark.parametrize("kind", ["postgres", "redis"])
@@ -145,11 +129,11 @@ def set_password(stores: Stack, kind: str, password: str) -> str:
 def test_a_changed_password_is_taken_at_the_next_start_and_the_old_one_refused(stores: Stack) -> None:
     new = "test-password-of-tomorrow"
     value = write(stores)
-    assert all(log_in(stores, kind) for kind in SERVERS)
-    old = {kind: set_password(stores, kind, new) for kind in SERVERS}
+    assert all(log_in(stores, kind) for kind in LOGIN_VARIABLE)
+    old = {kind: set_password(stores, kind, new) for kind in LOGIN_VARIABLE}
     try:
         stores.replace_pods("postgres-0", "redis-0")
-        for kind in SERVERS:
+        for kind in LOGIN_VARIABLE:
             assert log_in(stores, kind, new)
             assert not log_in(stores, kind)
         assert holds(stores, value)
@@ -157,7 +141,7 @@ def test_a_changed_password_is_taken_at_the_next_start_and_the_old_one_refused(s
         for kind, password in old.items():
             set_password(stores, kind, password)
         stores.replace_pods("postgres-0", "redis-0")
-    assert all(log_in(stores, kind) for kind in SERVERS)
+    assert all(log_in(stores, kind) for kind in LOGIN_VARIABLE)
 
 
 def reaches(namespace: Namespace, pod: str, container: str, host: str, port: int) -> bool:
