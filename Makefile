@@ -27,6 +27,7 @@ check: .venv/installed ## format, lint, types, and no script goes around protect
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	git grep -lE '^#!.*bash|shellcheck shell' -- ':!*.py' ':!*.md' ':!Makefile' | xargs $(BIN)/shellcheck
 	$(BIN)/ladder ci check
+	$(BIN)/ladder policy
 
 fmt: .venv/installed ## format what `check` checks
 	$(BIN)/ruff format .
@@ -35,7 +36,7 @@ fmt: .venv/installed ## format what `check` checks
 bench: .venv/installed ## measure, as ratios
 	@$(BIN)/python -m bench
 
-.venv/installed: requirements.txt requirements-dev.txt pyproject.toml
+.venv/installed: requirements.txt requirements-dev.txt policy/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .

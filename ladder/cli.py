@@ -21,6 +21,7 @@ from ladder.move import commands as move_commands
 from ladder.plan import compare as comparing
 from ladder.plan import compare_screen, screen
 from ladder.plan import tree as trees
+from ladder.policy import commands as policy_commands
 from ladder.remove import leftovers
 from ladder.remove.removal import Consent, Removal, Talk
 from ladder.render import apply as applying
@@ -43,6 +44,7 @@ commands = typer.Typer(
 backup_commands.register(commands)
 diff_commands.register(commands)
 ci_commands.register(commands)
+policy_commands.register(commands)
 move_commands.register(commands)
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from ladder.engine.properties import Properties, mapping
 from ladder.prices.inputs import at, first, flag, items, text
 
+EVERYBODY = ("anybody", "whoever", "the internet", "0.0.0.0/0", "::/0", "every namespace")
+"""How the words about somebody begin who may be anybody at all."""
+
 
 def of(type_: str, inputs: Properties) -> set[str]:
     """Everybody whom a resource lets in from outside its namespace or network, in words."""
@@ -108,6 +111,11 @@ def _no_block(inputs: Properties) -> Iterator[str]:
             yield f"anybody, if the bucket says so: {key} is off"
 
 
+def _may_be_public(inputs: Properties) -> Iterator[str]:
+    if text(inputs, "publicAccessPrevention") != "enforced":
+        yield "anybody, if the bucket says so: publicAccessPrevention"
+
+
 _TYPES: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     "kubernetes:networking.k8s.io/v1:NetworkPolicy": _network_policy,
     "kubernetes:core/v1:Service": _service,
@@ -120,6 +128,7 @@ _TYPES: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     "gcp:container/cluster:Cluster": _listed(
         ("masterAuthorizedNetworksConfig",), "cidrBlocks", key="cidrBlock", words="{} to the cluster's API"
     ),
+    "gcp:storage/bucket:Bucket": _may_be_public,
     "gcp:sql/databaseInstance:DatabaseInstance": _several(
         _flag("settings", "ipConfiguration", "ipv4Enabled", words="the internet, to its address"),
         _listed(("settings", "ipConfiguration"), "authorizedNetworks", key="value"),

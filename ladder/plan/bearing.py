@@ -29,13 +29,13 @@ VAULTS = {"random:index/randomPassword:RandomPassword": "master secret of all ba
 
 
 def noun(type_: str, inputs: Properties, *, vault: bool = False) -> str | None:
-    """What people call the holder of data that a resource is; None for anything else, a cache among it."""
+    """What people call the holder of data that a resource is; None for anything else, a cache and a copy among it."""
     found = HOLDERS.get(type_) or (VAULTS.get(type_) if vault else None)
     bearer = record.BEARERS.get(type_)
     if found and bearer:
         said = inputs
         for key in bearer.facts:
             said = mapping(plain(said.get(key)))
-        if said.get(f"{bearer.prefix}role") == "cache":
+        if said.get(f"{bearer.prefix}role") == "cache" or inputs.get("replicateSourceDb"):
             return None
     return found
