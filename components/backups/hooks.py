@@ -8,6 +8,9 @@ from components.kubernetes import scripts
 HOOKS: dict[Kind, str] = {Kind.POSTGRES: "components.postgres"}
 """By kind, the package that holds the folder `backup`. A kind that is not here has no schedules, and says so."""
 
+LOADS: frozenset[Kind] = frozenset()
+"""Kinds whose manifest is told of the dump itself, by a server of the job's own that has loaded it."""
+
 OF_SERVICES = frozenset({Kind.POSTGRES})
 """Kinds whose hooks read the server of a service as well: they ask for nothing that its administrator cannot give."""
 

@@ -198,6 +198,7 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
     at, log = ({"AT": ""}, f"{store.name}-wal") if args.log else ({}, "")
     # A throwaway server needs what the store's own does.
     server_mib = max(JOB_MIB, store.pods.memory_mib)
+    loads = store.kind in hooks.LOADS
 
     def pod(
         job: str, logins: Mapping[str, str], env: Mapping[str, str], mib: int = JOB_MIB, scratch: bool = False
@@ -218,7 +219,7 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
     restore = replace(pod("restore", reads | restores, wanted, server_mib, scratch=True), log=log)
     return [
         _Job(
-            pod=pod("backup", reads, {"ACCEPT_EMPTY": "0"}),
+            pod=pod("backup", reads, {"ACCEPT_EMPTY": "0"}, server_mib if loads else JOB_MIB, scratch=loads),
             schedule=backup.schedule,
             deadline=3 * HOUR,
             late=30 * MINUTE,

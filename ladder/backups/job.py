@@ -55,6 +55,7 @@ class Result(Shape):
     bytes: int = 0
     lines: int = 0
     amount: int = 0
+    ended: int = 0
     into: str = ""
     saved: str = ""
     kept: str = ""

@@ -63,6 +63,8 @@ def _moments(store: StoreArgs, found: Sequence[Stretch], now: datetime) -> list[
 def done(store: StoreArgs, result: Result, what: str) -> str:
     """What came of one job, as a sentence."""
     counted = f"{result.amount} {COUNTED[store.kind]}"
+    if result.ended:
+        counted += f", beside {result.ended} that ended by themselves since"
     match what:
         case "backup":
             return f"✓ {store.name}: run {result.run}, {size(result.bytes)}, {counted} ({result.seconds} s)"

@@ -13,6 +13,7 @@ from cluster_stores import ROOT, Machine, Namespace, image, until
 
 BACKUPS = "ladder-test-backups"
 VAULT = "ladder-test-vault"
+SIZES = {"postgres": {"memory_mib": 320, "cpu": 0.05}, "redis": {"memory_mib": 128, "cpu": 0.05}}
 PASSPHRASE = "only-for-tests"  # noqa: S105 (what it encrypts is made up)
 
 
@@ -22,12 +23,13 @@ class Backed(Namespace):
 
     vault: Namespace
     folder: Path
+    store: str = "postgres"
 
     def job(
         self, job: str, name: str, *, command: list[str] | None = None, deadline: float = 240, **env: str
     ) -> dict[str, Any]:
         """Start a job as a person would, and return its report when it is done."""
-        template = self.get("cronjob", f"postgres-{job}")["spec"]["jobTemplate"]
+        template = self.get("cronjob", f"{self.store}-{job}")["spec"]["jobTemplate"]
         container = template["spec"]["template"]["spec"]["containers"][0]
         container["env"] = [
             {"name": it["name"], "value": env[it["name"]]} if it["name"] in env else it for it in container["env"]
@@ -45,14 +47,21 @@ class Backed(Namespace):
         return [it["type"] for it in found if it["status"] == "True" and it["type"] in ("Complete", "Failed")]
 
 
-def bring_up(machine: Machine, folder: Path, names: tuple[str, str] = (BACKUPS, VAULT), **postgres: object) -> Backed:
+def bring_up(
+    machine: Machine,
+    folder: Path,
+    names: tuple[str, str] = (BACKUPS, VAULT),
+    store: str = "postgres",
+    **settings: object,
+) -> Backed:
     """Make the vault and then the environment, each a stack in a backend of the test's own.
 
     Args:
         machine: The cluster.
         folder: Where the stack files, and their state, are kept.
         names: The namespaces of the environment and of its vault.
-        postgres: More settings of the store.
+        store: The one that it has.
+        settings: More settings of the store.
     """
     namespace, vault = names
     at = {key: getattr(machine, key) for key in ("context", "kubeconfig", "identifier", "storage_class")}
@@ -83,13 +92,23 @@ def bring_up(machine: Machine, folder: Path, names: tuple[str, str] = (BACKUPS, 
             "vault": "backups-vault",
             "backups": {"image": dict(machine.images["restic"])},
             "alerts": {"image": dict(machine.images["python"])},
-            "postgres": {
-                "storage_gib": 1, "memory_mib": 320, "cpu": 0.05, "protect": False, **image(machine, "postgres"),
-                **postgres,
-            },
+            store: {"storage_gib": 1, "protect": False, **SIZES[store], **image(machine, store), **settings},
         },
-    )  # fmt: skip
-    return Backed(machine=machine, name=namespace, vault=Namespace(machine=machine, name=vault), folder=folder)
+    )
+    of_vault = Namespace(machine=machine, name=vault)
+    return Backed(machine=machine, name=namespace, vault=of_vault, folder=folder, store=store)
+
+
+def lose_the_volume(backed: Backed) -> None:
+    """The pod is killed and its volume erased, whatever is written meanwhile."""
+    claim = f"data-{backed.store}-0"
+    volume = backed.get("pvc", claim)["spec"]["volumeName"]
+    # Else it would make the pod, and a claim, anew.
+    backed.kubectl("delete", "statefulset", backed.store, "--cascade=orphan")
+    backed.kubectl("delete", "pod", f"{backed.store}-0", "--force", "--grace-period=0")
+    backed.machine.kubectl("patch", "pv", volume, "--patch", '{"spec": {"persistentVolumeReclaimPolicy": "Delete"}}')
+    backed.kubectl("delete", "pvc", claim)
+    until(lambda: backed.machine.kubectl("get", "pv", volume).returncode != 0, "the volume to be gone")
 
 
 def mend(backed: Backed) -> None:

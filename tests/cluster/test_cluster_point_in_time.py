@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from cluster_backups import Backed, bring_up, mend
+from cluster_backups import Backed, bring_up, lose_the_volume, mend
 from cluster_stores import Machine, remove, until
 
 pytestmark = [
@@ -76,17 +76,6 @@ def stretches(backed: Backed, name: str) -> list[dict[str, str]]:
 def await_shipped(backed: Backed, moment: str, name: str) -> None:
     tries = iter(range(20))
     until(lambda: stretches(backed, f"{name}-{next(tries)}")[-1]["to"] >= moment, f"{moment} to be shipped", 180)
-
-
-def lose_the_volume(backed: Backed) -> None:
-    """The pod is killed and its volume erased, while the application writes."""
-    claim = backed.get("pvc", "data-postgres-0")["spec"]["volumeName"]
-    # Else it would make the pod, and a claim, anew.
-    backed.kubectl("delete", "statefulset", "postgres", "--cascade=orphan")
-    backed.kubectl("delete", "pod", "postgres-0", "--force", "--grace-period=0")
-    backed.machine.kubectl("patch", "pv", claim, "--patch", '{"spec": {"persistentVolumeReclaimPolicy": "Delete"}}')
-    backed.kubectl("delete", "pvc", "data-postgres-0")
-    until(lambda: backed.machine.kubectl("get", "pv", claim).returncode != 0, "the volume to be gone")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from stacks import TRIPLES, config, inputs, least, settled, up, vault
 from components import catalog
 from components.app.connections import NAME as CONNECTIONS
 from components.backups import hooks
-from components.backups.hooks import HOOKS
+from components.backups.hooks import HOOKS, LOADS
 from components.backups.vault import RepositoryKind
 from components.catalog import Cloud, Keeper, Kind, Stage
 from infra import vault as of_vault
@@ -127,6 +127,13 @@ def test_only_the_jobs_that_must_may_reach_the_store(jobs: dict[str, Any], kind:
     assert reach == REACH_THE_STORE
 
 
+def test_a_job_that_loads_a_run_has_the_disk_and_the_memory_for_it(jobs: dict[str, Any], kind: Kind) -> None:
+    scratch = {name for name, job in jobs.items() if "scratch" in {volume["name"] for volume in pod(job)["volumes"]}}
+    assert scratch == {"verify", "restore"} | ({"backup"} if kind in LOADS else set())
+    memory = {name: pod(job)["containers"][0]["resources"]["limits"]["memory"] for name, job in jobs.items()}
+    assert {memory[name] for name in scratch} == {memory["verify"]}
+
+
 def test_no_selector_of_the_store_takes_a_job_for_a_member(run: Run, jobs: dict[str, Any], kind: Kind) -> None:
     (members,) = [it for it in run.registrations if it.type.endswith(":StatefulSet")]
     wanted = inputs(members)["spec"]["selector"]["matchLabels"].items()
@@ -186,12 +193,12 @@ def test_a_vault_that_cannot_be_read_ends_everything_before_it_began() -> None:
         assert [urn for _, urn in done.changes if "kubernetes:" in urn or "ladder:index" in urn] == []
 
 
-def test_a_job_that_told_what_is_wrong_is_not_tried_again_at_once(run: Run) -> None:
+def test_a_job_that_told_what_is_wrong_is_not_tried_again_at_once(run: Run, kind: Kind) -> None:
     pages = (Path(__file__).parents[2] / "docs/vaults.md").read_text()
     [table] = re.findall(r"\| exit code of a job \|.*?\n\n", pages, re.DOTALL)
     documented = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for code in row.split(",")}
     for job in ("backup", "verify", "prune", "restore", "list"):
-        spec = found_in(run, "CronJob", f"postgres-{job}")["spec"]["jobTemplate"]["spec"]
+        spec = found_in(run, "CronJob", f"{kind}-{job}")["spec"]["jobTemplate"]["spec"]
         [rule] = spec["podFailurePolicy"]["rules"]
         assert rule["action"] == "FailJob"
         codes = rule["onExitCodes"]
@@ -263,13 +270,14 @@ def test_the_watchdog_opens_the_log_and_knows_when_its_jobs_run(shipped: Run) ->
     assert "postgres-wal" in {it["secret"]["secretName"] for it in spec["volumes"] if "secret" in it}
 
 
-def test_the_server_lets_the_shipper_in_and_drops_its_slot_when_there_is_none(shipped: Run, run: Run) -> None:
+def test_the_server_lets_the_shipper_in_and_drops_its_slot_when_there_is_none(shipped: Run) -> None:
     with_it = found_in(shipped, "ConfigMap", "postgres-scripts")["data"]
     assert "hostssl replication,postgres ship" in with_it["pg_hba.conf"]
     assert "create role ship" in with_it["roles.sql"]
     server = found_in(shipped, "StatefulSet", "postgres")["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"name": "SHIPPED", "value": "yes"} in server
-    without = found_in(run, "ConfigMap", "postgres-scripts")["data"]
+    bare = settled(config(postgres={}, vault="acme-vault"))
+    without = found_in(bare, "ConfigMap", "postgres-scripts")["data"]
     assert " ship " not in without["pg_hba.conf"] + without["roles.sql"].replace("-- Where nobody ships", "")
     assert "pg_drop_replication_slot" in without["roles.sql"]
 

@@ -48,7 +48,7 @@ lines=$(wc -l <"$TMPDIR/body")
 now=$(amount <"$TMPDIR/body")
 state=ok
 if [ "$now" = 0 ] && [ -n "$before" ] && [ "${ACCEPT_EMPTY:-0}" != 1 ]; then
-	held=$(run=$before part manifest | body | amount) || repository_failed $?
+	held=$(run=$before part manifest | body | lasting "$(date -u +%s)" | amount) || repository_failed $?
 	[ "$held" = 0 ] || state=suspicious
 fi
 { echo && cat "$TMPDIR/body"; } >>"$TMPDIR/manifest"

@@ -14,7 +14,11 @@ fi
 
 freeze
 until=$((SECONDS + ${WRITER_SECONDS:-30}))
-while writers >"$TMPDIR/writers" && [ -s "$TMPDIR/writers" ]; do
+while
+	writers >"$TMPDIR/writers" || fail 20 "the database does not say who may still write, so that it may be frozen or not" \
+		"ladder status says how it is; start again, or take the freeze back"
+	[ -s "$TMPDIR/writers" ]
+do
 	if [ "$SECONDS" -ge "$until" ]; then
 		thaw
 		fail 51 "somebody else may still write, so that nothing is frozen: $(paste -sd ';' "$TMPDIR/writers")" \

@@ -90,6 +90,9 @@ begin_job() {
 	PATH=$TOOLS:$PATH
 	# shellcheck source=/dev/null
 	source "$SCRIPTS/store.sh"
+	# lasting MOMENT: of what a manifest tells, what did not end by itself by then: all of it, where the store says no more.
+	# shellcheck disable=SC2329 # jobs call it
+	declare -F lasting >/dev/null || lasting() { cat; }
 }
 
 # ---------------------------------------------------------------------------------------------- restic
@@ -252,9 +255,17 @@ body() { sed '1,/^$/d'; }
 # How much data the lines of a manifest tell of: rows, documents, keys.
 amount() { awk -F '\t' -v data="^(${DATA:-table|collection|keys})\$" '$1 ~ data { sum += $3 } END { printf "%d\n", sum }'; }
 
-# compare WANTED FOUND: ends the job when the files differ, naming the first differences.
+# compare WANTED FOUND: ends the job when the files differ, naming the first differences. What may have ended by itself
+# since the run was taken is taken out of both, and counted as `ended`.
 compare() {
-	local found
+	local found file moment
+	moment=$(date -u +%s)
+	ended=$(amount <"$1")
+	for file in "$@"; do
+		lasting "$moment" <"$file" >"$TMPDIR/lasting"
+		mv "$TMPDIR/lasting" "$file"
+	done
+	ended=$((ended - $(amount <"$1")))
 	if found=$(LC_ALL=C diff "$1" "$2"); then return 0; fi
 	fail 40 "what was restored differs from the manifest of run $run (< manifest, > restored): $(grep '^[<>]' <<<"$found" | head -n 6 | tr '\t\n' ' ;')" \
 		"do not trust this run: verify an older one, and find out what changed the data under the dump"

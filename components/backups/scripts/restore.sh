@@ -19,7 +19,12 @@ cleanup() { throwaway_stop >/dev/null 2>&1; }
 known_run() {
 	local other
 	for other in $(awk '{ print $2 }' "$TMPDIR/runs" | tail -n 12 | tac); do
-		if run=$other part manifest | body | comparable | cmp -s - "$TMPDIR/live"; then
+		run=$other part manifest | body | comparable >"$TMPDIR/other"
+		# A run tells what ends by itself as it was seen from its own time.
+		if grep -q '^expiring' "$TMPDIR/other"; then
+			run=$other live_manifest | comparable >"$TMPDIR/live" || return 1
+		fi
+		if same "$TMPDIR/other" "$TMPDIR/live"; then
 			echo "$other"
 			return 0
 		fi
@@ -27,10 +32,18 @@ known_run() {
 	return 1
 }
 
+# Whether two manifests tell the same, but for what may have ended by itself.
+same() {
+	local moment
+	moment=$(date -u +%s)
+	lasting "$moment" <"$1" >"$TMPDIR/one"
+	lasting "$moment" <"$2" | cmp -s - "$TMPDIR/one"
+}
+
 # What the store holds need not be given up when a run holds it too. What cannot be read is no such thing.
 look_at_live() {
 	live_manifest | comparable >"$TMPDIR/live" || return 0
-	if cmp -s "$TMPDIR/wanted" "$TMPDIR/live"; then
+	if same "$TMPDIR/wanted" "$TMPDIR/live"; then
 		say "the store holds run $run already, to the last line"
 		good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")"
 	fi
@@ -97,5 +110,5 @@ if [ -z "$INTO" ]; then
 	# The old content is dropped only where there was none.
 	target_adopt "$name" "$empty"
 fi
-good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")" \
+good lines "$(wc -l <"$TMPDIR/wanted")" amount "$(amount <"$TMPDIR/wanted")" ended "$ended" \
 	into "$(text "$INTO")" saved "$(text "$saved")" kept "$(text "$kept")" at "$(text "$AT")"

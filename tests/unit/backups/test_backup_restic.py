@@ -35,6 +35,33 @@ def test_a_run_is_taken_proven_listed_and_put_back(jobs: Lab) -> None:
     assert (jobs.folder / "target").read_text() == "part one 7"
 
 
+ENDING = r"""DATA='row|ends'
+manifest() { printf 'ends\t%s\t2\n' "$(cat "$LAB/ends")" && printf 'row\tall\t7\n'; }
+throwaway_manifest() { printf 'row\tall\t7\n'; }
+lasting() { awk -F '\t' -v moment="$1" '$1 != "ends" || $2 > moment'; }
+"""
+
+
+@pytest.mark.parametrize(("ends", "expected"), [("1000", (0, 7, 2)), ("99999999999", (40, None, None))])
+def test_what_ended_by_itself_since_is_counted_apart_and_nothing_else_is(
+    jobs: Lab, ends: str, expected: tuple[int, int | None, int | None]
+) -> None:
+    jobs.put("scripts/store.sh", FAKE_STORE + ENDING)
+    jobs.put("ends", ends)
+    assert jobs.job("backup")["amount"] == 9
+    for job in ("verify", "restore"):
+        report = jobs.job(job)
+        assert (report.get("code", 0), report.get("amount"), report.get("ended")) == expected
+
+
+def test_a_store_that_holds_what_a_run_has_left_by_now_is_not_restored_again(jobs: Lab) -> None:
+    jobs.put("scripts/store.sh", f"{FAKE_STORE}{ENDING}live_manifest() {{ throwaway_manifest; }}\n")
+    jobs.put("ends", "1000")
+    run = jobs.job("backup")["run"]
+    jobs.put("target", "something")
+    assert f"holds run {run} already" in jobs.job("restore")["log"]
+
+
 def test_a_dump_that_dies_midway_is_no_run(jobs: Lab) -> None:
     jobs.put("dump", 'head -c 3000000 /dev/zero; [ "$1" = one ] || { echo "connection lost" >&2; exit 3; }\n')
     report = jobs.job("backup")

@@ -1,10 +1,14 @@
 """What the jobs decide, with a restic that says what the test wants: which runs count, which stay, what went wrong."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 from backup_lab import FAKE_STORE, Lab, lab
+
+from components.backups import hooks
+from components.catalog import Kind
 
 FAKE_RESTIC = r"""#!/usr/bin/env bash
 while [[ ${1:-} == --* ]]; do [[ $1 == --retry-lock ]] && shift; shift; done
@@ -190,3 +194,18 @@ def test_a_script_that_ends_without_a_word_is_reported(jobs: Lab) -> None:
     assert report["ok"] is False
     assert "unexpected place" in report["why"]
     assert (jobs.folder / "finished").exists()
+
+
+def test_whether_somebody_writes_must_be_known_to_freeze(jobs: Lab) -> None:
+    jobs.put("scripts/store.sh", f"{FAKE_STORE}freeze() {{ :; }}\nthaw() {{ :; }}\nwriters() {{ return 1; }}\n")
+    assert jobs.job("freeze")["code"] == 20
+
+
+@pytest.mark.parametrize("kind", list(hooks.HOOKS))
+def test_every_store_has_every_hook(kind: Kind) -> None:
+    wanted = {line.split("(")[0] for line in FAKE_STORE.splitlines() if "() {" in line} | {
+        "freeze", "thaw", "frozen", "writers", "end_writers",
+    }  # fmt: skip
+    script = f"{hooks.files(kind)['store.sh']}\ndeclare -F"
+    done = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True)
+    assert wanted <= {line.split()[-1] for line in done.stdout.splitlines()}
