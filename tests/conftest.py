@@ -6,6 +6,7 @@ import pytest
 
 TIERS = {
     "engine": "needs the Pulumi CLI and its providers: make test runs it where they are on PATH",
+    "emulator": "needs terraform, and moto_server of PyPI's moto[server]: make test runs it where they are on PATH",
     "cluster": "needs a cluster of local/: make test runs it where one can be made",
 }
 

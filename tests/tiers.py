@@ -34,11 +34,17 @@ def main() -> int:
     results = [_run("pip packages", ["-n", "2"], {})]
     kubeconfig, no_cluster = _cluster()
     cluster = {"KUBECONFIG": kubeconfig}
-    no_engine = _engine_missing()
+    no_engine = _missing("pulumi", *(f"pulumi-resource-{name}" for name in PROVIDERS))
     results.append(
         Result(tier="engine", reason=no_engine or no_cluster)
         if no_engine or no_cluster
         else _twice("engine", {"LADDER_TIERS": "engine", **cluster})
+    )
+    no_emulator = _missing("terraform", "moto_server")
+    results.append(
+        Result(tier="emulator", reason=no_emulator)
+        if no_emulator
+        else _run("emulator", ["-m", "emulator"], {"LADDER_TIERS": "emulator"})
     )
     results.append(
         Result(tier="cluster", reason=no_cluster)
@@ -88,8 +94,7 @@ def _twice(tier: str, environment: dict[str, str]) -> Result:
     )
 
 
-def _engine_missing() -> str:
-    needed = ["pulumi", *(f"pulumi-resource-{name}" for name in PROVIDERS)]
+def _missing(*needed: str) -> str:
     missing = [name for name in needed if not shutil.which(name)]
     return f"not on PATH: {', '.join(missing)}" if missing else ""
 
