@@ -5,11 +5,14 @@ from typing import assert_never
 from components.catalog import Keeper, Kind
 from components.kubernetes import scripts
 
-HOOKS: dict[Kind, str] = {Kind.POSTGRES: "components.postgres"}
+HOOKS: dict[Kind, str] = {Kind.MONGODB: "components.mongodb", Kind.POSTGRES: "components.postgres"}
 """By kind, the package that holds the folder `backup`. A kind that is not here has no schedules, and says so."""
 
-LOADS: frozenset[Kind] = frozenset()
+LOADS = frozenset({Kind.MONGODB})
 """Kinds whose manifest is told of the dump itself, by a server of the job's own that has loaded it."""
+
+FREEZES = frozenset({Kind.POSTGRES})
+"""Kinds whose hooks can end all writing to the server, and keep it ended: without that no environment can move."""
 
 OF_SERVICES = frozenset({Kind.POSTGRES})
 """Kinds whose hooks read the server of a service as well: they ask for nothing that its administrator cannot give."""

@@ -91,7 +91,7 @@ class Schedule(pulumi.ComponentResource):
         - `<store>-backup-scripts`, the service accounts `<store>-backup` and `<store>-pruner`
         - the network policy `<store>-backups`
         - CronJobs `<store>-backup`, `<store>-verify`, `<store>-prune`; suspended, as templates of jobs that a person
-          starts, `<store>-restore`, `<store>-list` and `<store>-freeze`
+          starts, `<store>-restore`, `<store>-list`, and `<store>-freeze` where the server can be frozen
         - where every write is shipped: the Secrets `<store>-ship` (login), `<store>-wal` and `<store>-wal-pruner`
           (repository), the Deployment `<store>-ship` of one pod, CronJobs `<store>-base` and `<store>-trim`
         - while the environment moves here, the job `<store>-receive` and its Secret `<store>-received`
@@ -234,7 +234,7 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
         _Job(pod=pod("prune", {}, keep), schedule=backup.prune, deadline=6 * HOUR, late=6 * HOUR),
         _by_hand(restore, 24 * HOUR),
         _by_hand(replace(pod("list", {}, {}), log=log), 10 * MINUTE),
-        _by_hand(pod("freeze", restores, {"THAW": "0"}), 10 * MINUTE),
+        *([_by_hand(pod("freeze", restores, {"THAW": "0"}), 10 * MINUTE)] if store.kind in hooks.FREEZES else []),
         *([_by_hand(_receiving(restore, args.received, store), 24 * HOUR)] if args.received else []),
     ]
 

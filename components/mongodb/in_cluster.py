@@ -4,6 +4,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import facade, naming
+from components.backups import access
 from components.backups.args import BackupAccess
 from components.endpoint import CA_FILE, Endpoint
 from components.kubernetes import certificates, network_policy, pod, scripts, secrets, workload
@@ -32,14 +33,15 @@ class InCluster(pulumi.ComponentResource):
     TOKEN = "ladder:mongodb:InCluster"  # noqa: S105 (a type's name)
     endpoint: Endpoint
     made: list[pulumi.Resource]
-    backup: BackupAccess | None = None
+    backup: BackupAccess | None
 
     def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the members and everything they need."""
         super().__init__(self.TOKEN, name, None, opts)
         store = args.store
         key = facade.random_password(self, f"{name}-keyfile", protect=store.protected)
-        auth = secrets.auth(self, store, {"keyfile": key, "app-password": args.password})
+        passwords = access.passwords(args)
+        auth = secrets.auth(self, store, {"keyfile": key, **passwords})
         tls = certificates.server_tls(self, store)
         policies = network_policy.serve(self, store, PORT)
         server = _server(store, tls, secrets.fingerprint(scripts.checksum(SCRIPTS), key, tls.certificate))
@@ -51,11 +53,14 @@ class InCluster(pulumi.ComponentResource):
             store,
             tls,
             checksum=scripts.checksum(SCRIPTS),
-            passwords=secrets.fingerprint(key, args.password),
+            passwords=secrets.fingerprint(key, *passwords.values()),
             after=[*needed, auth, *policies, *tls.made],
         )
         self.made = [*made, *job]
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
+        # Whichever member answers tells who the others are.
+        host = naming.host(name, store.placement.namespace)
+        self.backup = access.of(args, host=host, port=PORT, database="app", ca=tls.ca)
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from components.backups import hooks
 from components.catalog import Keeper
 from components.store import StoreArgs
 from infra.settings import PREFIX, Settings
@@ -164,6 +165,9 @@ class Move:
                 yield f"{side.file.path.name}: {SECTION} is about another move", "end that one first, or take it back"
         for kind, store in here.stores.items():
             if not store.holds_data or store.keeper is Keeper.OTHERS:
+                continue
+            if kind not in hooks.FREEZES:
+                yield f"{store.name}: Ladder cannot freeze {kind} yet, so nobody could say what came last", "by hand"
                 continue
             if store.backup is None:
                 yield f"{store.name} is not backed up", "only what is backed up can move"

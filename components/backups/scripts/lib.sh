@@ -18,6 +18,8 @@ LOCK_PATIENCE=5m
 # A repository that does not answer is told within this time; restic alone would try for a quarter of an hour.
 ANSWER_SECONDS=${LADDER_ANSWER_SECONDS:-120}
 
+# Where the report goes, also from within a hook whose own output is somebody's input.
+out=1
 reported=
 run=
 
@@ -33,7 +35,7 @@ text() {
 # The one line by which a job is judged, on stdout and as the pod's termination message.
 report() {
 	reported=yes
-	printf '%s\n' "$1"
+	printf '%s\n' "$1" >&"$out"
 	# The kubelet refuses a longer message as a whole.
 	printf '%s\n' "${1:0:4000}" >"$MESSAGE" 2>/dev/null || true
 }
@@ -78,6 +80,7 @@ end_writers() { echo "ladder status tells of the store"; }
 # begin_job NAME: from here on whatever happens ends in a report.
 begin_job() {
 	JOB=$1
+	exec {out}>&1
 	trap ended EXIT
 	trap 'exit 1' TERM INT
 	mkdir -p "$RESTIC_CACHE_DIR"
@@ -240,13 +243,17 @@ load_part() {
 		fail 40 "part $name of run $run cannot be read back whole: $(words "$TMPDIR/errors")" \
 			"the repository is damaged: docs/runbooks/corrupt-repository.md"
 	fi
-	if [ "${ends[1]}" != 0 ]; then
-		case $(words "$TMPDIR/load.errors") in
-		*[Nn]'o space left'*) fail 24 "the disk of the job is full: $(words "$TMPDIR/load.errors")" "name a bigger scratch: ladder:backups.scratch_class, or raise storage_gib" ;;
-		esac
-		fail 40 "part $name of run $run was read whole and does not load: $(words "$TMPDIR/load.errors")" \
-			"the dump is no good: take another backup, and keep the older runs"
-	fi
+	loaded "${ends[1]}" "part $name of run $run was read whole and does not load" \
+		"the dump is no good: take another backup, and keep the older runs"
+}
+
+# loaded STATUS WHY FIX: ends the job when a loader failed, with its own words.
+loaded() {
+	[ "$1" != 0 ] || return 0
+	case $(words "$TMPDIR/load.errors") in
+	*[Nn]'o space left'*) fail 24 "the disk of the job is full: $(words "$TMPDIR/load.errors")" "name a bigger scratch: ladder:backups.scratch_class, or raise storage_gib" ;;
+	esac
+	fail 40 "$2: $(words "$TMPDIR/load.errors")" "$3"
 }
 
 # The lines of a manifest below its head.

@@ -15,7 +15,14 @@ const wanted = {
 	version: process.env.VERSION,
 };
 const key = secret("keyfile");
-const password = secret("app-password");
+// Those of the backups are there only where backups are taken.
+const USERS = ["app", "backup", "restore"];
+const passwords = Object.fromEntries(
+	USERS.filter((user) => fs.existsSync(`/run/ladder/auth/${user}-password`)).map((user) => [
+		user,
+		secret(`${user}-password`),
+	])
+);
 const tls = process.env.TLS === "on" ? "&tls=true&tlsCAFile=/run/ladder/tls/ca.crt" : "";
 
 function secret(name) {
@@ -31,7 +38,7 @@ function connect(host) {
 // What went wrong, in words fit for a log.
 function words(error) {
 	const text = `${error.codeName || error.name}: ${error.message}`;
-	return text.split(key).join("***").split(password).join("***");
+	return [key, ...Object.values(passwords)].reduce((said, hidden) => said.split(hidden).join("***"), text);
 }
 
 function ask(host) {
@@ -97,14 +104,53 @@ function add(admin, host) {
 	admin.runCommand({ replSetReconfig: config, maxTimeMS: 30000 });
 }
 
+const APP = [
+	{ role: "readWrite", db: "app" },
+	{ role: "dbAdmin", db: "app" },
+];
+const READS = ["find", "listCollections", "listIndexes", "collStats"];
+
+// Time series keep their documents in collections of their own, which no privilege on a database covers.
+const ROLES = {
+	// What a dump of one moment reads: the application's database, and what was written meanwhile. No users.
+	backup: [
+		{ resource: { db: "app", collection: "" }, actions: READS },
+		{ resource: { db: "app", system_buckets: "" }, actions: READS },
+		{ resource: { db: "app", collection: "system.js" }, actions: ["find"] },
+		{ resource: { db: "local", collection: "oplog.rs" }, actions: ["find"] },
+		{ resource: { db: "config", collection: "" }, actions: READS },
+	],
+	restore: [
+		{
+			resource: { db: "app", system_buckets: "" },
+			actions: [...READS, "insert", "createCollection", "createIndex", "dropCollection"],
+		},
+	],
+};
+
 function setUsers(admin) {
-	const roles = [
-		{ role: "readWrite", db: "app" },
-		{ role: "dbAdmin", db: "app" },
-	];
-	const known = admin.runCommand({ usersInfo: { user: "app", db: "admin" } }).users.length > 0;
-	const verb = known ? { updateUser: "app" } : { createUser: "app" };
-	admin.runCommand({ ...verb, pwd: password, roles, writeConcern: MAJORITY });
+	for (const user of USERS) {
+		const known = admin.runCommand({ usersInfo: { user, db: "admin" } }).users.length > 0;
+		if (user in passwords) {
+			const verb = known ? { updateUser: user } : { createUser: user };
+			const roles = rolesOf(admin, user);
+			admin.runCommand({ ...verb, pwd: passwords[user], roles, writeConcern: MAJORITY });
+		} else if (known) {
+			admin.runCommand({ dropUser: user, writeConcern: MAJORITY });
+		}
+	}
+}
+
+function rolesOf(admin, user) {
+	const roles = user === "backup" ? [] : [...APP];
+	if (ROLES[user]) {
+		const role = `ladder_${user}`;
+		const known = admin.runCommand({ rolesInfo: { role, db: "admin" } }).roles.length > 0;
+		const verb = known ? { updateRole: role } : { createRole: role };
+		admin.runCommand({ ...verb, privileges: ROLES[user], roles: [], writeConcern: MAJORITY });
+		roles.push({ role, db: "admin" });
+	}
+	return roles;
 }
 
 function raiseFeature(admin) {

@@ -64,8 +64,10 @@ def test_the_kinds_that_are_backed_up_are_those_that_have_hooks() -> None:
 
 HOOKS = (
     "begin", "finish", "dump", "manifest", "least_bytes", "version", "throwaway_start", "throwaway_load",
-    "throwaway_manifest", "throwaway_stop", "target_empty", "restore_into", "target_manifest", "target_adopt",
+    "throwaway_manifest", "throwaway_stop", "target_empty", "restore_into", "target_manifest", "live_manifest",
+    "target_adopt",
 )  # fmt: skip
+FREEZE = ("freeze", "thaw", "writers")
 
 
 @pytest.mark.parametrize("kind", hooks.HOOKS)
@@ -73,3 +75,4 @@ def test_a_kind_has_every_hook_that_the_jobs_call(kind: Kind) -> None:
     text = hooks.files(kind)["store.sh"]
     assert [name for name in HOOKS if f"\n{name}() {{" not in text] == []
     assert "\nPARTS=(" in text
+    assert {f"\n{name}() {{" in text for name in FREEZE} == {kind in hooks.FREEZES}

@@ -229,6 +229,14 @@ def test_what_is_in_its_way_is_told_before_anything_happens(world: World, gib: i
     assert world.steps == []
 
 
+def test_a_store_that_cannot_be_frozen_is_in_its_way(world: World) -> None:
+    file = Path("Pulumi.old.yaml")
+    file.write_text(file.read_text() + "  ladder:mongodb: {}\n")
+    with pytest.raises(LadderError, match="cannot freeze mongodb yet"):
+        move(world).go()
+    assert world.steps == []
+
+
 def test_without_consent_nothing_happens(world: World) -> None:
     def no(_: Sequence[StoreArgs]) -> None:
         raise LadderError(Exit.REFUSED, "no")

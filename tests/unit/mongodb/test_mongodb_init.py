@@ -20,11 +20,12 @@ const quit = (code) => { exit = code; };
 const load = () => {};
 const __dirname = "";
 Date.now = () => now;
-const files = {"/run/ladder/auth/keyfile": KEY + "\\n", "/run/ladder/auth/app-password": PASSWORD};
-const require = () => ({ readFileSync: (path) => files[path] });
+const files = {"/run/ladder/auth/keyfile": KEY + "\\n"};
+for (const user of GIVEN) files[`/run/ladder/auth/${user}-password`] = PASSWORD + user;
+const require = () => ({ readFileSync: (path) => files[path], existsSync: (path) => path in files });
 
 function failure(code, codeName) {
-  return Object.assign(new Error(codeName + " with " + KEY + " and " + PASSWORD), { code, codeName });
+  return Object.assign(new Error(codeName + " with " + KEY + " and " + PASSWORD + "app"), { code, codeName });
 }
 // A member is elected at the first pause after it had a configuration.
 function tick() {
@@ -35,6 +36,15 @@ function tick() {
       server.primary = true;
     }
   }
+}
+const known = (held, name) => (held && held[name] ? [{}] : []);
+function make(server, held, name, command) {
+  if (known(server[held], name).length) throw failure(51003, "exists");
+  server[held] = { ...server[held], [name]: command };
+}
+function change(server, held, name, command) {
+  if (!known(server[held], name).length) throw failure(11, "NotFound");
+  server[held][name] = command;
 }
 const commands = {
   buildInfo: (server) => ({ version: server.version }),
@@ -55,9 +65,13 @@ const commands = {
     if (config.members.length !== server.config.members.length + 1) throw failure(103, "more than one");
     for (const { host } of config.members) servers[host].config = config;
   },
-  usersInfo: (server) => ({ users: server.users ? [{}] : [] }),
-  createUser: (server, command) => { if (server.users) throw failure(51003, "exists"); server.users = command; },
-  updateUser: (server, command) => { if (!server.users) throw failure(11, "UserNotFound"); server.users = command; },
+  usersInfo: (server, command) => ({ users: known(server.users, command.usersInfo.user) }),
+  createUser: (server, command) => make(server, "users", command.createUser, command),
+  updateUser: (server, command) => change(server, "users", command.updateUser, command),
+  dropUser: (server, command) => { delete server.users[command.dropUser]; },
+  rolesInfo: (server, command) => ({ roles: known(server.roles, command.rolesInfo.role) }),
+  createRole: (server, command) => make(server, "roles", command.createRole, command),
+  updateRole: (server, command) => change(server, "roles", command.updateRole, command),
   setFeatureCompatibilityVersion: (server, command) => {
     if (!command.confirm) throw failure(7369100, "not confirmed");
     server.feature = command.setFeatureCompatibilityVersion;
@@ -101,11 +115,12 @@ def config(*hosts: str, name: str = "mongodb") -> dict[str, object]:
     return {"_id": name, "version": 1, "settings": {"replicaSetId": "a1"}, "members": members}
 
 
-def run(servers: list[dict[str, object]], *, tls: str = "on") -> Run:
+def run(servers: list[dict[str, object]], *, tls: str = "on", users: tuple[str, ...] = ("app",)) -> Run:
     given = dict(zip(HOSTS, servers, strict=False))
     env = {"SET": "mongodb", "MEMBERS": ",".join(given), "VERSION": "8.0", "TLS": tls, "DEADLINE_SECONDS": "570"}
     with javascript.engine() as engine:
         engine.eval(f"const KEY = {json.dumps(KEY)}, PASSWORD = {json.dumps(PASSWORD)};")
+        engine.eval(f"const GIVEN = {json.dumps(users)};")
         engine.eval(f"const servers = {json.dumps(given)}, process = {json.dumps({'env': env})};")
         engine.eval(MONGOSH)
         engine.eval((javascript.SCRIPTS / "decide.js").read_text())
@@ -121,9 +136,9 @@ def test_empty_members_become_one_set_with_its_user(members: int) -> None:
     assert came.calls.count("replSetInitiate") == 1
     for host in HOSTS[:members]:
         assert [entry["host"] for entry in came.servers[host]["config"]["members"]] == HOSTS[:members]
-    user = came.servers[HOSTS[0]]["users"]
+    [user] = came.servers[HOSTS[0]]["users"].values()
     assert user["createUser"] == "app"
-    assert user["pwd"] == PASSWORD
+    assert user["pwd"] == PASSWORD + "app"
     assert user["roles"] == [{"role": "readWrite", "db": "app"}, {"role": "dbAdmin", "db": "app"}]
     assert user["writeConcern"]["w"] == "majority"
 
@@ -142,11 +157,40 @@ def test_a_member_that_never_starts_ends_in_a_clear_word_and_nothing_was_initiat
 
 
 def test_a_second_run_changes_nothing_but_the_password() -> None:
-    came = run([server(config=config(HOSTS[0]), primary=True, users={"pwd": "yesterday's"})])
+    came = run([server(config=config(HOSTS[0]), primary=True, users={"app": {"pwd": "yesterday's"}})])
     assert came.exit == 0
-    assert came.servers[HOSTS[0]]["users"]["updateUser"] == "app"
-    assert came.servers[HOSTS[0]]["users"]["pwd"] == PASSWORD
+    assert came.servers[HOSTS[0]]["users"]["app"]["updateUser"] == "app"
+    assert came.servers[HOSTS[0]]["users"]["app"]["pwd"] == PASSWORD + "app"
     assert {"replSetInitiate", "replSetReconfig", "createUser"}.isdisjoint(came.calls)
+
+
+BACKED_UP = ("app", "backup", "restore")
+
+
+def test_the_users_of_backups_are_made_where_backups_are_taken() -> None:
+    held = run([server()], users=BACKED_UP).servers[HOSTS[0]]
+    assert {name: user["pwd"] for name, user in held["users"].items()} == {name: PASSWORD + name for name in BACKED_UP}
+    assert held["users"]["backup"]["roles"] == [{"role": "ladder_backup", "db": "admin"}]
+    of_app = held["users"]["app"]["roles"]
+    assert held["users"]["restore"]["roles"] == [*of_app, {"role": "ladder_restore", "db": "admin"}]
+    again = run([held], users=BACKED_UP)
+    assert again.exit == 0
+    assert {"createUser", "createRole"}.isdisjoint(again.calls)
+    ended = run([held])
+    assert list(ended.servers[HOSTS[0]]["users"]) == ["app"]
+
+
+def test_the_backup_user_reads_what_a_dump_reads_and_no_user_can_reach_users() -> None:
+    roles = run([server()], users=BACKED_UP).servers[HOSTS[0]]["roles"]
+    reads = {"find", "listCollections", "listIndexes", "collStats"}
+    of_backup = roles["ladder_backup"]["privileges"]
+    assert {action for it in of_backup for action in it["actions"]} <= reads
+    assert {it["resource"]["db"] for it in of_backup} == {"app", "local", "config"}
+    of_restore = roles["ladder_restore"]["privileges"]
+    assert {it["resource"]["db"] for it in of_restore} == {"app"}
+    assert [it["resource"] for it in of_backup if it["resource"]["db"] == "local"] == [
+        {"db": "local", "collection": "oplog.rs"}
+    ]
 
 
 def test_a_set_grows_from_one_to_three_by_one_at_a_time() -> None:
