@@ -125,6 +125,11 @@ def zone(_: Properties) -> Iterator[Use | Gap]:
     yield Use(service="dns", item="managed zone", unit=Unit.MONTH, quantity=1)
 
 
+def snapshots(_: Properties) -> Iterator[Use | Gap]:
+    """What the disks' snapshots hold: policies of other kinds are not made."""
+    yield _by_use("snapshots of disks")
+
+
 def bucket(_: Properties) -> Iterator[Use | Gap]:
     """Objects and requests."""
     yield _by_use("objects in the bucket")
@@ -151,6 +156,7 @@ METERS = {
     "gcp:container/cluster": cluster,
     "gcp:compute/instance": instance,
     "gcp:compute/disk": disk,
+    "gcp:compute/resourcePolicy": snapshots,
     "gcp:compute/routerNat": nat,
     "gcp:compute/address": address,
     "gcp:compute/forwardingRule": forwarding_rule,
@@ -171,7 +177,6 @@ FREE = (
     "gcp:compute/instanceTemplate",
     "gcp:compute/globalAddress",
     "gcp:compute/attachedDisk",
-    "gcp:compute/resourcePolicy",
     "gcp:compute/diskResourcePolicyAttachment",
     "gcp:servicenetworking/",
     "gcp:networkconnectivity/",

@@ -145,6 +145,7 @@ ATLAS_REST = "? Atlas storage beyond the tier's own, and traffic"
             {"machineType": "e2-medium", "bootDisk": {"initializeParams": {"size": 20, "type": "pd-balanced"}}},
             ["compute e2-medium: 730 hour", "disk pd-balanced: 20 GiB-month"],
         ),
+        ("gcp:compute/resourcePolicy", {"snapshotSchedulePolicy": {}}, ["? snapshots of disks"]),
         ("gcp:compute/network", {}, []),
         ("mongodbatlas:index/advancedCluster", ATLAS, ["atlas M10: 730 hour", ATLAS_REST]),
         (
