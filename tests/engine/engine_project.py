@@ -14,7 +14,7 @@ class Project:
 
     def __init__(self, folder: Path, *, backend: str = "", **environment: str) -> None:
         """Copy the project's file; the program stays where it is."""
-        self._folder = folder
+        self.folder = folder
         self.environment = {
             **os.environ,
             "PULUMI_BACKEND_URL": backend or f"file://{folder}",
@@ -30,22 +30,25 @@ class Project:
 
     def init(self, stack: str, config: str, **secrets: str) -> None:
         """Make a stack; its settings are YAML, secrets are set by the CLI, `__` for a dot."""
-        self.run("stack", "init", stack, cwd=self._folder)
+        self.run("stack", "init", stack, cwd=self.folder)
         self.write(stack, config)
         for path, value in secrets.items():
             self.on(stack, "config", "set", "--secret", "--path", f"ladder:{path.replace('__', '.')}", value)
 
     def write(self, stack: str, config: str) -> None:
         """Give a stack other settings."""
-        file = self._folder / f"Pulumi.{stack}.yaml"
+        file = self.folder / f"Pulumi.{stack}.yaml"
         salt = file.read_text(encoding="utf-8").splitlines()[0]
         assert salt.startswith("encryptionsalt:")
         file.write_text(f"{salt}\nconfig:\n{config}", encoding="utf-8")
 
     def on(self, stack: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `pulumi` on a stack."""
-        where = ["--stack", stack, "--config-file", str(self._folder / f"Pulumi.{stack}.yaml")]
-        return self.run(*arguments, *where, check=check)
+        return self.run(*arguments, *self.of(stack), check=check)
+
+    def of(self, stack: str) -> list[str]:
+        """What names a stack and its settings."""
+        return ["--stack", stack, "--config-file", str(self.folder / f"Pulumi.{stack}.yaml")]
 
     def run(self, *arguments: str, cwd: Path = ROOT, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `pulumi`."""
