@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from components.atlas.args import AtlasArgs
 from components.backups.args import Keep
 from components.backups.vault.args import InClusterArgs, RepositoryKind, S3CompatibleArgs, VaultArgs
+from components.backups.vault.azure_blob_args import AzureBlobArgs, ImmutabilityMode, Replication
 from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.s3_args import Access, LockMode, S3Args
 from components.backups.watchdog.args import Format
@@ -362,6 +363,29 @@ class S3Section(AnyRepository):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImmutabilitySection:
+    """`immutability` of a container of Azure Blob Storage."""
+
+    __pydantic_config__ = STRICT
+    mode: ImmutabilityMode
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AzureBlobSection(AnyRepository):
+    """`ladder:repository` of kind `azure_blob`."""
+
+    region: Text
+    subscription: Text
+    tenant: Text
+    operator: Text
+    storage_account: Text | None = None
+    replication: Replication = AzureBlobArgs.replication
+    kept_days: int = AzureBlobArgs.kept_days
+    immutability: ImmutabilitySection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class GcsSection(AnyRepository):
     """`ladder:repository` of kind `gcs`."""
 
@@ -372,8 +396,9 @@ class GcsSection(AnyRepository):
     kms_key: Text | None = None
 
 
-RepositorySection: TypeAlias = GcsSection | InClusterSection | S3CompatibleSection | S3Section
+RepositorySection: TypeAlias = AzureBlobSection | GcsSection | InClusterSection | S3CompatibleSection | S3Section
 REPOSITORIES: dict[RepositoryKind, type[RepositorySection]] = {
+    RepositoryKind.AZURE_BLOB: AzureBlobSection,
     RepositoryKind.GCS: GcsSection,
     RepositoryKind.IN_CLUSTER: InClusterSection,
     RepositoryKind.S3: S3Section,

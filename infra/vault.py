@@ -17,7 +17,7 @@ from components.cluster import Cluster
 from components.kubernetes.certificates import Authority, AuthorityArgs
 from components.kubernetes.namespace import Namespace, NamespaceArgs
 from infra import schema
-from infra.vault_settings import VaultSettings, gcs, image, s3
+from infra.vault_settings import VaultSettings, azure_blob, gcs, image, s3
 
 NAME = "vault"
 OUTPUT = "vault"
@@ -37,6 +37,8 @@ def build(wanted: VaultSettings) -> None:
         providers.append(_aws(wanted.repository, wanted.owner))
     if isinstance(wanted.repository, schema.GcsSection):
         providers.append(_gcp(wanted.repository, wanted.owner))
+    if isinstance(wanted.repository, schema.AzureBlobSection):
+        providers.append(_azure(wanted.repository))
     options = pulumi.ResourceOptions(providers=providers)
     repository, options = _repository(wanted, options)
     made = Vault(NAME, VaultArgs(repository=repository, protect=wanted.protect), options)
@@ -64,6 +66,24 @@ def _gcp(asked: schema.GcsSection, owner: str) -> pulumi.ProviderResource:
     return pulumi_gcp.Provider("gcp", project=asked.project, region=asked.region, default_labels=labels)
 
 
+def _azure(asked: schema.AzureBlobSection) -> pulumi.ProviderResource:
+    """The provider of the one subscription that the vault names; what has no keys is asked as somebody."""
+    import pulumi_azure
+
+    storage = pulumi_azure.ProviderFeaturesStorageArgs(data_plane_available=False)
+    # Whoever may destroy the vault may not purge what Azure keeps of its secrets.
+    keys = pulumi_azure.ProviderFeaturesKeyVaultArgs(
+        purge_soft_delete_on_destroy=False, purge_soft_deleted_secrets_on_destroy=False
+    )
+    return pulumi_azure.Provider(
+        "azure",
+        subscription_id=asked.subscription,
+        tenant_id=asked.tenant,
+        storage_use_azuread=True,
+        features=pulumi_azure.ProviderFeaturesArgs(storage=storage, key_vault=keys),
+    )
+
+
 def _repository(
     wanted: VaultSettings, options: pulumi.ResourceOptions
 ) -> tuple[RepositoryArgs, pulumi.ResourceOptions]:
@@ -79,6 +99,8 @@ def _repository(
                 pruner=_keys(asked.pruner),
                 ca=asked.ca or "",
             ), options
+        case schema.AzureBlobSection() as asked:
+            return azure_blob(asked, f"{wanted.project}-{wanted.stack}"), options
         case schema.GcsSection() as asked:
             return gcs(asked, f"{wanted.project}-{wanted.stack}"), options
         case schema.S3Section() as asked:

@@ -1,14 +1,17 @@
 """The settings of a vault stack (`ladder:kind: vault`)."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 import pulumi
 from pulumi import runtime
 from pydantic import TypeAdapter, ValidationError
 
 from components import catalog
+from components.backups.vault.azure_blob_args import AzureBlobArgs, AzureBlobError, Immutability
 from components.backups.vault.gcs_args import GcsArgs, GcsError
 from components.backups.vault.s3_args import ObjectLock, S3Args, S3Error
 from components.catalog import Image, Tool
@@ -82,6 +85,11 @@ def load(config: Mapping[str, str], secret: Callable[[str], bool], *, project: s
                 s3(repository, f"{project}-{stack}")
             except S3Error as error:
                 complaints += [Complaint.about(_REPOSITORY, problem) for problem in error.problems]
+        case schema.AzureBlobSection():
+            try:
+                azure_blob(repository, f"{project}-{stack}")
+            except AzureBlobError as error:
+                complaints += [Complaint.about(_REPOSITORY, problem) for problem in error.problems]
         case schema.GcsSection():
             try:
                 gcs(repository, f"{project}-{stack}")
@@ -146,6 +154,29 @@ def s3(section: schema.S3Section, name: str) -> S3Args:
         kept_days=section.kept_days,
         object_lock=ObjectLock(mode=lock.mode, days=lock.days) if lock else None,
         kms_key=section.kms_key,
+        protect=section.protect,
+    )
+
+
+def azure_blob(section: schema.AzureBlobSection, name: str) -> AzureBlobArgs:
+    """What a container of Azure Blob Storage is asked for; an account that nobody named is named after stack and owner.
+
+    Names of accounts are short and bare: the letters of `<project>-<stack>`, and a hash of it and the subscription.
+
+    Raises:
+        AzureBlobError: With every broken rule.
+    """
+    own = re.sub("[^a-z]", "", name.lower())[:16] + sha256(f"{name} {section.subscription}".encode()).hexdigest()[:8]
+    lasting = section.immutability
+    return AzureBlobArgs(
+        region=section.region,
+        subscription=section.subscription,
+        tenant=section.tenant,
+        operator=section.operator,
+        storage_account=section.storage_account or own,
+        replication=section.replication,
+        kept_days=section.kept_days,
+        immutability=Immutability(mode=lasting.mode, days=lasting.days) if lasting else None,
         protect=section.protect,
     )
 

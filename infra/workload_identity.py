@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.backups.repository import VaultAccess
-from components.backups.vault import gcs_args, s3_args
+from components.backups.vault import azure_blob_args, gcs_args, s3_args
 from components.backups.watchdog.component import NAME as WATCHDOG
 from components.cluster import ClusterKind
 from infra.settings import Settings
@@ -19,13 +19,13 @@ class _Way:
 
     Attributes:
         annotation: Of a service account; its value is who its pods are.
-        kind: Of the cluster of Ladder's own that can say so.
+        kind: Of the cluster of Ladder's own that can say so; absent where none can.
         by_hand: What somebody does for another cluster that can.
         else_: What fits a cluster that cannot.
     """
 
     annotation: str
-    kind: ClusterKind
+    kind: ClusterKind | None
     by_hand: str
     else_: str
 
@@ -42,6 +42,12 @@ _WAYS = (
         kind=ClusterKind.GKE,
         by_hand="in a cluster of GKE let them be these accounts (roles/iam.workloadIdentityUser)",
         else_="use a vault of kind  s3_compatible  at https://storage.googleapis.com, with two HMAC keys",
+    ),
+    _Way(
+        annotation=azure_blob_args.IDENTITY,
+        kind=None,
+        by_hand="in a cluster of AKS let them be these identities (az identity federated-credential create)",
+        else_="use a vault of another kind: Azure has no keys that delete locks alone",
     ),
 )
 

@@ -12,6 +12,7 @@ from ladder.engine import Registration, Run, Snapshot, plain, run
 CLUSTER = {"kind": "existing", "context": "test", "storage_class": "fast"}
 _GCP = {"region": "europe-west3", "account": "acme-prod-1", "api_access": ["203.0.113.7/32"]}
 _AWS = {"region": "eu-central-1", "account": "123456789012", "api_access": ["203.0.113.7/32"]}
+ID = "0b1f6471-1bf0-4dda-aec3-111122223333"
 CLUSTERS: dict[str, dict[str, object]] = {
     "existing": dict(CLUSTER),
     "eks": {"kind": "eks", **_AWS},
@@ -105,6 +106,7 @@ def vault(kind: str = "in_cluster", **more: object) -> dict[str, str]:
     """The configuration of a vault stack."""
     keys = {"access_key_id": "AK", "secret_access_key": "test-key"}
     whole: dict[str, dict[str, object]] = {
+        "azure_blob": {"region": "germanywestcentral", "subscription": ID, "tenant": ID, "operator": ID},
         "gcs": {"region": "europe-west3", "project": "acme-prod-1"},
         "in_cluster": {},
         "s3": {"region": "eu-central-1", "account": "123456789012"},

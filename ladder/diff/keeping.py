@@ -48,6 +48,10 @@ DAYS: Mapping[str, Sequence[tuple[Path, str]]] = {
             "days for which the bucket keeps what was deleted",
         ),
     ),
+    "azure:storage/account": (
+        (("blobProperties", "deleteRetentionPolicy", "days"), "days for which the account keeps what was deleted"),
+        (("immutabilityPolicy", "periodSinceCreationInDays"), "days for which versions cannot be deleted"),
+    ),
     "gcp:storage/bucket": (
         (("softDeletePolicy", "retentionDurationSeconds"), "seconds for which the bucket keeps what was deleted"),
         (("retentionPolicy", "retentionPeriod"), "seconds of the bucket's retention"),
@@ -63,6 +67,7 @@ SWITCHES: Mapping[str, Sequence[tuple[Path, object, str]]] = {
     "aws:rds/instance": ((("multiAz",), True, "standby in another zone"),),
     "aws:elasticache/replicationGroup": ((("automaticFailoverEnabled",), True, "standby in another zone"),),
     "aws:s3/bucketVersioning": ((("versioningConfiguration", "status"), "Enabled", "versions of the bucket"),),
+    "azure:storage/account": ((("blobProperties", "versioningEnabled"), True, "versions of the account"),),
     "gcp:sql/databaseInstance": (
         (("settings", "availabilityType"), "REGIONAL", "standby in another zone"),
         ((*_SQL, "enabled"), True, "its own backups"),

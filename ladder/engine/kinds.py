@@ -5,15 +5,15 @@ the names of the outputs that are not inputs. Sources, read for the pinned versi
 
 - kubernetes 4.32: `provider/pkg/provider/diff.go` (metadata.name and metadata.namespace always count)
 - random 4.21, tls 5.6: the plan modifiers in the schemas of the Terraform providers below them
-- AWS, Google Cloud and Atlas: `ladder/engine/aws_cluster.py`, `aws_stores.py`, `gcp_cluster.py`, `gcp_stores.py`,
-  `atlas.py`
+- AWS, Azure, Google Cloud and Atlas: `ladder/engine/aws_cluster.py`, `aws_stores.py`, `azure.py`, `gcp_cluster.py`,
+  `gcp_stores.py`, `atlas.py`
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ladder.engine import atlas, aws_cluster, aws_stores, gcp_cluster, gcp_stores
+from ladder.engine import atlas, aws_cluster, aws_stores, azure, gcp_cluster, gcp_stores
 from ladder.engine.diff import Change, Kind, contains, parse_path
 from ladder.engine.model import UnsupportedError
 from ladder.engine.properties import UNKNOWN, Value
@@ -150,6 +150,7 @@ KINDS: dict[str, ResourceKind] = {
             **gcp_cluster.TYPES,
             **gcp_stores.TYPES,
             **atlas.TYPES,
+            **azure.TYPES,
         }.items()
     },
 }

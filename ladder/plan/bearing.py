@@ -19,6 +19,10 @@ HOLDERS: Mapping[str, str] = {
     "aws:ebs/volume:Volume": "volume",
     "aws:kms/key:Key": "encryption key",
     "aws:ssm/parameter:Parameter": "copy of a secret",
+    "azure:storage/account:Account": "storage account",
+    "azure:storage/container:Container": "container",
+    "azure:keyvault/keyVault:KeyVault": "key vault",
+    "azure:keyvault/secret:Secret": "copy of a secret",
     "gcp:storage/bucket:Bucket": "bucket",
     "gcp:secretmanager/secret:Secret": "copy of a secret",
 }

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 from ladder.engine.properties import Properties
 from ladder.engine.quantities import amount
-from ladder.prices import atlas, aws, gcp
+from ladder.prices import atlas, aws, azure, gcp
 from ladder.prices.bill import Gap, Reason, Resource, Use
 from ladder.prices.book import Unit
 from ladder.prices.inputs import at, text
 
 Meter = Callable[[Properties], Iterator[Use | Gap]]
 
-METERS: Mapping[str, Meter] = {**aws.METERS, **gcp.METERS, **atlas.METERS}
-FREE = (*aws.FREE, *gcp.FREE, *atlas.FREE, "kubernetes:", "random:", "tls:", "pulumi:", "command:")
+METERS: Mapping[str, Meter] = {**aws.METERS, **azure.METERS, **gcp.METERS, **atlas.METERS}
+FREE = (*aws.FREE, *azure.FREE, *gcp.FREE, *atlas.FREE, "kubernetes:", "random:", "tls:", "pulumi:", "command:")
 VOLUMES = {**aws.VOLUMES, **gcp.VOLUMES}
 GROUPS = {aws.GROUP: (aws.TEMPLATE, aws.group), gcp.GROUP: (gcp.TEMPLATE, gcp.group)}
 """Groups of machines: what their template is, and how they are counted."""

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +339,24 @@ def test_what_nobody_takes_is_refused_where_it_is_asked_for() -> None:
 @pytest.fixture(scope="module", params=sorted(RepositoryKind))
 def vault_run(request: pytest.FixtureRequest) -> Run:
     return settled(vault(request.param))
+
+
+SDKS = {RepositoryKind.AZURE_BLOB: "pulumi_azure", RepositoryKind.GCS: "pulumi_gcp", RepositoryKind.S3: "pulumi_aws"}
+
+
+@pytest.mark.parametrize("kind", sorted(RepositoryKind))
+def test_a_vault_loads_the_sdk_of_its_own_cloud_alone(kind: RepositoryKind) -> None:
+    code = (
+        "import sys\n"
+        "from stacks import settled, vault\n"
+        f"settled(vault({str(kind)!r}))\n"
+        f"print(*(name for name in {sorted(SDKS.values())} if name in sys.modules))\n"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, env={"PYTHONPATH": ".:tests"}
+    )
+    assert (done.returncode, done.stdout.split()) == (0, [SDKS[kind]] if kind in SDKS else []), done.stderr
 
 
 def test_every_vault_hands_out_one_secret_of_one_shape(vault_run: Run) -> None:

@@ -180,7 +180,7 @@ LOADED = """
 import json, sys
 from stacks import settled
 settled(json.loads(sys.argv[1]))
-print(*sorted(it for it in sys.modules if it in ("pulumi_aws", "pulumi_gcp", "pulumi_mongodbatlas")))
+print(*sorted(it for it in sys.modules if it in ("pulumi_aws", "pulumi_azure", "pulumi_gcp", "pulumi_mongodbatlas")))
 """
 
 

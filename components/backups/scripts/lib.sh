@@ -62,6 +62,13 @@ fail() {
 # What the last command that wrote to a file of errors had to say.
 words() { tail -n 3 "$1" 2>/dev/null | tr '\n' ' ' | sed 's/  */ /g; s/ $//; s/^Fatal: //' | cut -c 1-600; }
 
+# The last answer of a repository that was asked again and again until the time was over: what `words` finds then is that
+# it was given up.
+last_answer() {
+	awk '/returned error/ { said = $0 } /RESPONSE [45]|ERROR CODE|error_description/ { said = said " " $0 } END { print said }' "$1" 2>/dev/null |
+		tr -s ' \t' ' ' | sed 's/ *$//' | cut -c 1-600
+}
+
 ended() {
 	local status=$?
 	if declare -F cleanup >/dev/null; then cleanup || true; fi
@@ -112,7 +119,11 @@ repository_failed() {
 	10) fail 10 "there is no repository at $RESTIC_REPOSITORY: ${said:-restic says no more}" "take a first backup; if there were backups, look whether the bucket or the stack's name changed" ;;
 	11) fail 11 "the repository is locked by another job: $said" "wait for that job; a lock that a killed job left is removed once it is half an hour old" ;;
 	12) fail 12 "the repository refuses this stack's password: it was made with another master secret" "put the vault stack's state back, or name the vault that made it; docs/runbooks/lost-repository-password.md" ;;
-	124) fail 30 "the repository did not answer within $ANSWER_SECONDS s: ${said:-no word from it}" "look whether the vault's server runs and the network lets the job out" ;;
+	124)
+		local answer
+		answer=$(last_answer "$TMPDIR/errors")
+		fail 30 "the repository gave no good answer within $ANSWER_SECONDS s: ${answer:-${said:-no word from it}}" "look whether the vault's server runs, knows who the job is, and the network lets the job out"
+		;;
 	*) fail 30 "the repository refused or broke off: ${said:-restic ended with $1}" "look at the vault: its server, its credentials, its certificate, its space" ;;
 	esac
 }

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pulumi
 
 from components import catalog
+from components.backups.vault.azure_blob_args import AzureBlobArgs
 from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.s3_args import S3Args
 from components.catalog import Image, Tool
@@ -19,6 +20,7 @@ SCHEMA = 1
 class RepositoryKind(StrEnum):
     """Where a vault keeps its bucket."""
 
+    AZURE_BLOB = "azure_blob"
     GCS = "gcs"
     IN_CLUSTER = "in_cluster"
     S3 = "s3"
@@ -84,7 +86,7 @@ class S3CompatibleArgs:
     ca: str = ""
 
 
-RepositoryArgs: TypeAlias = GcsArgs | InClusterArgs | S3Args | S3CompatibleArgs
+RepositoryArgs: TypeAlias = AzureBlobArgs | GcsArgs | InClusterArgs | S3Args | S3CompatibleArgs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from components.backups.vault.args import (
     S3CompatibleArgs,
     VaultArgs,
 )
+from components.backups.vault.azure_blob_args import AzureBlobArgs
 from components.backups.vault.gcs_args import GcsArgs
 from components.backups.vault.in_cluster import InCluster
 from components.backups.vault.made import Bucket
@@ -43,7 +44,7 @@ class Vault(pulumi.ComponentResource):
         super().__init__(self.TOKEN, name, None, opts)
         made = self._bucket(name, args.repository)
         master = random_password(self, f"{name}-master", protect=args.protect)
-        self._copied(name, args.repository, master)
+        self._copied(name, args.repository, made, master)
         self.access = pulumi.Output.secret(
             {
                 "schema": SCHEMA,
@@ -61,12 +62,16 @@ class Vault(pulumi.ComponentResource):
         match args:
             case InClusterArgs():
                 return InCluster(name, args, options.child(self)).bucket
+            case AzureBlobArgs():
+                # A cloud's SDK is loaded by who needs it alone.
+                from components.backups.vault.azure_blob import AzureBlob
+
+                return AzureBlob(name, args, options.child(self)).bucket
             case GcsArgs():
                 from components.backups.vault.gcs import Gcs
 
                 return Gcs(name, args, options.child(self)).bucket
             case S3Args():
-                # A cloud's SDK is loaded by who needs it alone.
                 from components.backups.vault.s3 import S3
 
                 return S3(name, args, options.child(self)).bucket
@@ -75,7 +80,7 @@ class Vault(pulumi.ComponentResource):
             case _:
                 assert_never(args)
 
-    def _copied(self, name: str, args: RepositoryArgs, master: pulumi.Output[str]) -> None:
+    def _copied(self, name: str, args: RepositoryArgs, made: Bucket, master: pulumi.Output[str]) -> None:
         """Keep the master secret a second time where the bucket's cloud has a place for it."""
         if isinstance(args, S3Args):
             from components.backups.vault.s3 import keep_master
@@ -85,6 +90,10 @@ class Vault(pulumi.ComponentResource):
             from components.backups.vault.gcs import keep_master as keep_in_gcp
 
             keep_in_gcp(self, name, args, master)
+        elif isinstance(args, AzureBlobArgs):
+            from components.backups.vault.azure_blob import keep_master as keep_in_azure
+
+            keep_in_azure(self, name, args, made.safe, master)
 
 
 def _shown(identity: Identity) -> Mapping[str, object]:

@@ -18,6 +18,7 @@ class Bucket:
         ca: PEM of the authority behind its certificate; empty where it is a public one.
         writer: Adds and reads, and deletes under `*/locks/*` alone.
         pruner: Deletes, too.
+        safe: Id of a place for secrets that was made with it; empty where the cloud has one anyway.
     """
 
     kind: RepositoryKind
@@ -25,3 +26,4 @@ class Bucket:
     ca: pulumi.Input[str]
     writer: Identity
     pruner: Identity
+    safe: pulumi.Input[str] = ""

@@ -167,7 +167,7 @@ def test_a_repository_that_stalls_is_told_in_time(jobs: Lab) -> None:
     jobs.put("stalls", "")
     report = jobs.job("list", LADDER_ANSWER_SECONDS="1")
     assert report["code"] == 30
-    assert "did not answer within 1 s" in report["why"]
+    assert "gave no good answer within 1 s" in report["why"]
 
 
 def test_only_no_repository_makes_one(jobs: Lab) -> None:

@@ -186,7 +186,7 @@ def test_the_sdk_of_a_cloud_is_loaded_by_who_needs_it_alone(kind: str, loaded: l
         "import json, sys\n"
         "from stacks import settled\n"
         f"settled(json.loads({json.dumps(given)!r}))\n"
-        "print(*(name for name in ('pulumi_aws', 'pulumi_gcp') if name in sys.modules))\n"
+        "print(*(name for name in ('pulumi_aws', 'pulumi_azure', 'pulumi_gcp') if name in sys.modules))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": ".:tests"}

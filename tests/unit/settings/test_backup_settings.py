@@ -114,7 +114,7 @@ def test_keys_in_plain_text_are_refused_and_not_shown() -> None:
 
 def test_an_unknown_kind_lists_those_there_are() -> None:
     wanted = vault() | {"ladder:repository": json.dumps({"kind": "in_clusters"})}
-    assert "must be one of gcs, in_cluster" in vault_complaints(wanted)["ladder:repository.kind"]
+    assert "must be one of azure_blob, gcs, in_cluster" in vault_complaints(wanted)["ladder:repository.kind"]
 
 
 def test_a_setting_of_another_kind_is_no_setting() -> None:
