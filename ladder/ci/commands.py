@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ladder.ci import bans, gate
+from ladder.ci import bans, gate, init
 from ladder.diff import commands as diffs
 from ladder.diff.model import Diff, Verdict
 from ladder.errors import Exit, LadderError
@@ -98,3 +98,31 @@ def up(
         if ended is Exit.OK:
             engine.up()
     raise typer.Exit(ended)
+
+
+@ci.command("init")
+def write(
+    cloud: Annotated[init.Home, typer.Option(help="Where the state and the roles are.", show_default=False)],
+    repository: Annotated[str, typer.Option(help="OWNER/NAME on GitHub.", show_default=False)],
+    account: Annotated[str, typer.Option(help="Account of AWS, or project of Google Cloud.", show_default=False)],
+    region: Annotated[str, typer.Option(help="Where the state is.", show_default=False)],
+    stack: Annotated[list[str], typer.Option("--stack", "-s", help="A stack; may be given again.", show_default=False)],
+    reviewer: Annotated[
+        list[str] | None, typer.Option(help="User of GitHub who may approve; may be given again.", show_default=False)
+    ] = None,
+    branch: Annotated[str, typer.Option(help="The only one from which a stack is changed.")] = "main",
+    out: Annotated[Path, typer.Option(help="A new folder.")] = Path("ci"),
+) -> None:
+    """Write a small project for what the workflows need: state, keys, roles, environments; apply nothing."""
+    with answering():
+        wanted = init.Wanted(
+            home=cloud,
+            repository=repository,
+            account=account,
+            region=region,
+            branch=branch,
+            stacks=stack,
+            reviewers=reviewer or [],
+        )
+        written = init.write(stackfile.find_root(Path.cwd()), wanted, out)
+    typer.echo(f"wrote {', '.join(it.name for it in written)} to {out}; read them, then see docs/ci-init.md")
