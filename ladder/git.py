@@ -26,7 +26,7 @@ def raw(folder: Path, *arguments: str) -> bytes | None:
             check=False,
         )
     except FileNotFoundError:
-        raise LadderError(Exit.MISSING, "--base: git is not on PATH\n    fix: install git, or use --state") from None
+        raise LadderError(Exit.MISSING, "git is not on PATH\n    fix: install it") from None
     return done.stdout if done.returncode == 0 else None
 
 

@@ -1,17 +1,22 @@
 """`ladder gate`, and the commands under `ladder ci`; `ladder.cli` takes them in."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ladder.ci import bans, gate, init
+from infra.cluster_api import ClusterApi
+from ladder.ci import bans, gate, init, pages, passed, reach, watching
+from ladder.ci.smoke import Smoke
+from ladder.ci.watching import OneStack, Page
 from ladder.diff import commands as diffs
+from ladder.diff import markdown, previews, screen
 from ladder.diff.model import Diff, Verdict
 from ladder.errors import Exit, LadderError
 from ladder.stack import stackfile
 from ladder.stack.pulumi_cli import PulumiCli
-from ladder.terminal import answering, complain
+from ladder.terminal import answering, complain, show
 
 Approved = Annotated[
     list[str] | None,
@@ -24,12 +29,20 @@ Summary = Annotated[
     ),
 ]
 
+LastOrBase = Annotated[
+    str | None,
+    typer.Option(
+        "--base", help="What it is compared with; by default the commit that was last applied.", show_default=False
+    ),
+]
+
 ci = typer.Typer(help="What continuous integration runs.", rich_markup_mode=None)
 
 
 def register(commands: typer.Typer) -> None:
     """Add them."""
     commands.command("gate")(stop_or_go)
+    watching.register(ci)
     commands.add_typer(ci, name="ci")
 
 
@@ -82,22 +95,99 @@ def check() -> None:
 
 
 @ci.command()
+def preview(
+    stack: OneStack,
+    out: Annotated[Path, typer.Option(help="Write it into this file, for `ladder diff --preview`.")],
+) -> None:
+    """Ask the real engine what a change would do to a stack; 0 also where it says that it would fail."""
+    with answering():
+        found = previews.keep(stackfile.load(stack), out)
+        counts = ", ".join(f"{count} {op}" for op, count in found.counts.items()) or "nothing"
+        typer.echo(f"{stack}: {'it would fail' if found.error else counts}")
+
+
+@ci.command()
+def plan(
+    stack: OneStack,
+    base: LastOrBase = None,
+    approved: Approved = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="Write what is at risk into this file, for `ladder ci up`.", show_default=False)
+    ] = None,
+    page: Page = None,
+) -> None:
+    """Tell what `ladder ci up` would do now, for whoever approves it; 0 only if its risks were agreed to."""
+    with answering():
+        found = _found(stack, base)
+        if summary:
+            summary.write_text(json.dumps(gate.kept(found)), encoding="utf-8")
+        if page:
+            pages.add(page, markdown.render(found, limit=pages.LIMIT))
+        show(screen.render(found))
+        ended = _judged(found, approved, None)
+    raise typer.Exit(ended)
+
+
+@ci.command()
 def up(
-    base: diffs.BaseRef,
-    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack.", show_default=False)],
+    stack: OneStack,
+    base: LastOrBase = None,
     approved: Approved = None,
     summary: Summary = None,
+    came: Annotated[
+        Path | None,
+        typer.Option(
+            "--passed",
+            help="What `ladder ci smoke` wrote on the stack before: the same must be here.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Preview, compare with what was agreed to, and only then run `pulumi up`: never with a flag around protection."""
     if approved and summary:
         raise typer.BadParameter("--approved and --summary exclude each other")
     with answering():
-        engine = PulumiCli(stackfile.load(stack))
-        found = diffs.work_out(base, [stack.rsplit("/", 1)[-1]], [], with_preview=True)
-        ended = _judged(found, approved, summary)
+        file = stackfile.load(stack)
+        if came:
+            passed.demand(passed.read(came), passed.here(file.root, file.stack))
+        engine = PulumiCli(file)
+        ended = _judged(_found(stack, base), approved, summary)
         if ended is Exit.OK:
             engine.up()
     raise typer.Exit(ended)
+
+
+def _found(stack: str, base: str | None) -> Diff:
+    """The change from what was last applied, by both sources; a stack to which nothing was is compared with itself."""
+    since = base or PulumiCli(stackfile.load(stack)).last_commit() or "HEAD"
+    return diffs.work_out(since, [stack.rsplit("/", 1)[-1]], [], with_preview=True)
+
+
+@ci.command("smoke")
+def smoke_test(
+    stack: OneStack,
+    path: Annotated[
+        list[str] | None, typer.Option(help="What the application must answer; may be given again.")
+    ] = None,
+    wait: Annotated[float, typer.Option(help="Seconds for which it may still be getting ready.", min=0)] = 180,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--passed", help="Write what passed into this file, for the next stack.", show_default=False),
+    ] = None,
+) -> None:
+    """See that every store and the application serve, and go on doing so."""
+    paths = path or ["/"]
+    if strange := [it for it in paths if not it.startswith("/")]:
+        raise typer.BadParameter(f"--path {strange[0]}: begins with /")
+    with answering():
+        file = stackfile.load(stack)
+        held = passed.here(file.root, file.stack) if keep else None
+        with reach.settings(file) as wanted:
+            test = Smoke(cluster=ClusterApi(wanted.cluster), settings=wanted, paths=paths, seconds=wait)
+            for line in test.run():
+                typer.echo(line)
+        if keep and held:
+            passed.write(keep, held)
 
 
 @ci.command("init")

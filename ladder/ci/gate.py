@@ -63,6 +63,11 @@ def read(path: Path) -> Mapping[str, frozenset[Key]]:
         raise LadderError(Exit.WRONG, f"--summary {path}: is no summary\n    fix: {fix}") from None
 
 
+def kept(found: Diff) -> dict[str, object]:
+    """As much of a diff as `read` asks for."""
+    return {"stacks": [{"stack": it.stack, "at_risk": it.at_risk} for it in found.stacks]}
+
+
 def _key(row: Mapping[str, object]) -> Key:
     return tuple(str(row[name] or "") for name in ("category", "store", "subject", "would", "before", "after"))
 

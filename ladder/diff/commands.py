@@ -1,5 +1,6 @@
 """The command that tells what a change means; `ladder.cli` takes it in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,7 @@ Previews = Annotated[
     list[str] | None,
     typer.Option(
         "--preview",
-        help="What `pulumi preview --json` printed, as STACK=FILE; may be given again.",
+        help="What `pulumi preview --json` printed, as STACK=FILE, or a folder of STACK.json; may be given again.",
         show_default=False,
     ),
 ]
@@ -81,7 +82,7 @@ def work_out(base: str, chosen: list[str] | None, given: list[str], *, with_prev
             f"--stack {', '.join(strangers)}: no such stack, neither here nor at {commit.name}\n"
             f"    fix: there are: {', '.join(every)}",
         )
-    read = dict(_given(it, stacks) for it in given)
+    read = dict(found for it in given for found in _given(it, stacks))
     if with_preview:
         for name in stacks:
             if name in here and name not in read:
@@ -89,7 +90,12 @@ def work_out(base: str, chosen: list[str] | None, given: list[str], *, with_prev
     return compare.make(commit, stacks, read)
 
 
-def _given(text: str, stacks: list[str]) -> tuple[str, Preview]:
+def _given(text: str, stacks: list[str]) -> Iterator[tuple[str, Preview]]:
+    if Path(text).is_dir():
+        for path in sorted(Path(text).glob("*.json")):
+            if path.stem in stacks:
+                yield path.stem, previews.read(path)
+        return
     name, sign, file = text.partition("=")
     if not sign:
         if len(stacks) != 1:
@@ -97,4 +103,4 @@ def _given(text: str, stacks: list[str]) -> tuple[str, Preview]:
         name, file = stacks[0], text
     if name not in stacks:
         raise LadderError(Exit.USAGE, f"--preview {text}: {name} is not compared\n    fix: one of {', '.join(stacks)}")
-    return name, previews.read(Path(file))
+    yield name, previews.read(Path(file))

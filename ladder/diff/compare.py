@@ -51,6 +51,8 @@ def _stack(base: Base, name: str, side: Side, preview: Preview | None) -> StackD
     path = base.root / f"Pulumi.{name}.yaml"
     if not path.is_file():
         return StackDiff(stack=name, how=side.how, risks=[risks.given_up(name, side.state)])
+    if preview and preview.is_new and not preview.error:
+        side = Side(file=None, state=Snapshot.empty(), how="nothing, which is what the stack holds")
     try:
         file = stackfile.load(name, path, base.root)
         return _Comparison(base, file, side, preview).made()

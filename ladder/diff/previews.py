@@ -44,21 +44,39 @@ class Preview:
     is_new: bool
 
 
-def run(file: StackFile) -> Preview:
-    """Ask the CLI on PATH.
+def run(file: StackFile, *command: str) -> Preview:
+    """Ask the CLI on PATH, for a preview of `pulumi up` by default.
 
     Raises:
         LadderError: When it is not there, or does not get as far as saying anything.
     """
-    program = pulumi_cli.find("--with-preview: the Pulumi CLI is not on PATH")
-    done = pulumi_cli.ask(program, file, "preview", "--json", *pulumi_cli.where(file))
+    return _asked(file, command or ("preview",))[0]
+
+
+def keep(file: StackFile, path: Path) -> Preview:
+    """Ask for a preview of `pulumi up`, and write what was said for `read`; one that would fail says so itself.
+
+    Raises:
+        LadderError: When nothing is said, or not why it would fail.
+    """
+    found, text = _asked(file, ("preview",))
+    if found.error and parse(text, str(path)).error is None:
+        raise LadderError(Exit.FAILED, f"{file.stack}: {found.error}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return found
+
+
+def _asked(file: StackFile, command: Sequence[str]) -> tuple[Preview, str]:
+    program = pulumi_cli.find(f"pulumi {command[0]}: the Pulumi CLI is not on PATH")
+    done = pulumi_cli.ask(program, file, *command, "--json", *pulumi_cli.where(file))
     if not done.stdout.lstrip().startswith("{"):
         words = (done.stderr.strip() or done.stdout.strip()).removeprefix("error: ")
-        raise LadderError(Exit.FAILED, f"pulumi preview --stack {file.full_name}: {words}")
-    told = parse(done.stdout, f"pulumi preview --stack {file.full_name}")
+        raise LadderError(Exit.FAILED, f"pulumi {command[0]} --stack {file.full_name}: {words}")
+    told = parse(done.stdout, f"pulumi {command[0]} --stack {file.full_name}")
     if done.returncode and told.error is None:
-        return replace(told, error=f"pulumi preview ended with {done.returncode}, and does not say why")
-    return told
+        told = replace(told, error=f"pulumi {command[0]} ended with {done.returncode}, and does not say why")
+    return told, done.stdout
 
 
 def read(path: Path) -> Preview:
@@ -89,7 +107,7 @@ def parse(text: str, name: str) -> Preview:
             changes=[found for step in steps if (found := _change(step, parents))],
             counts=counts or Counter(str(step["op"]) for step in steps),
             error="\n\n".join(_errors(said)) or None,
-            is_new=all(step.get("oldState") is None for step in steps),
+            is_new=bool(steps) and all(step.get("oldState") is None for step in steps),
         )
     except (ValueError, KeyError, AttributeError, TypeError):
         fix = "pulumi preview --json --non-interactive --stack … > FILE"

@@ -127,9 +127,13 @@ def agreed(before: Settings, after: Settings) -> Iterator[Risk]:
     """What was promised of backups, versions and TLS, and would be less or cannot be taken back."""
     for kind, old in before.stores.items():
         new = after.stores.get(kind)
-        if new and new.name == old.name and old.holds_data:
+        if new is None or new.name != old.name:
+            continue
+        if old.holds_data:
             yield from _of_backups(old, new)
-            yield from _of_the_server(old, new)
+            yield from _of_its_version(old, new)
+        if old.pods.tls and not new.pods.tls:
+            yield Risk(category=Category.NETWORK, part=old.name, subject=old.name, would="speaks without TLS")
     yield from _of_the_stack(before, after)
 
 
@@ -154,13 +158,11 @@ def _of_backups(old: StoreArgs, new: StoreArgs) -> Iterator[Risk]:
             yield replace(at, would=f"{what} less often", before=often[0], after=often[1])
 
 
-def _of_the_server(old: StoreArgs, new: StoreArgs) -> Iterator[Risk]:
-    at = Risk(category=Category.ONE_WAY, part=old.name, subject=old.name, would="")
+def _of_its_version(old: StoreArgs, new: StoreArgs) -> Iterator[Risk]:
     if old.version != new.version and old.engine is new.engine:
         would = "what the new version has written, the old one cannot read; back is by a restore"
-        yield replace(at, would=would, before=old.version, after=new.version)
-    if old.pods.tls and not new.pods.tls:
-        yield replace(at, category=Category.NETWORK, would="speaks without TLS")
+        one_way = Risk(category=Category.ONE_WAY, part=old.name, subject=old.name, would=would)
+        yield replace(one_way, before=old.version, after=new.version)
 
 
 def _of_the_stack(before: Settings, after: Settings) -> Iterator[Risk]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
 from ladder.engine import Snapshot
@@ -98,6 +98,44 @@ class PulumiCli:
             words = done.stderr.strip().removeprefix("error: ")
             raise LadderError(Exit.FAILED, f"pulumi stack export --stack {self._file.full_name}: {words}")
         return Snapshot.load(cast(Mapping[str, object], json.loads(done.stdout)))
+
+    def last_commit(self) -> str | None:
+        """The commit of the last update that succeeded, as the engine noted it; None where there was none.
+
+        Raises:
+            LadderError: When the history cannot be read.
+        """
+        done = ask(
+            self._program,
+            self._file,
+            "stack",
+            "history",
+            "--json",
+            "--page-size",
+            "50",
+            "--stack",
+            self._file.full_name,
+        )
+        if done.returncode:
+            words = done.stderr.strip().removeprefix("error: ")
+            raise LadderError(Exit.FAILED, f"pulumi stack history --stack {self._file.full_name}: {words}")
+        updates = cast(Sequence[Mapping[str, object]], json.loads(done.stdout) or ())
+        good = [it for it in updates if it.get("kind") == "update" and it.get("result") == "succeeded"]
+        noted = (cast(Mapping[str, str], it.get("environment") or {}).get("git.head") for it in good)
+        return next((it for it in noted if it), None)
+
+    def kubeconfig(self) -> str:
+        """That of the cluster which the stack made for itself.
+
+        Raises:
+            LadderError: When the stack has none.
+        """
+        arguments = ("stack", "output", "kubeconfig", "--show-secrets", "--stack", self._file.full_name)
+        done = ask(self._program, self._file, *arguments)
+        if done.returncode:
+            words = done.stderr.strip().removeprefix("error: ")
+            raise LadderError(Exit.FAILED, f"pulumi {' '.join(arguments)}: {words}")
+        return done.stdout
 
     def _follow(self, command: str) -> None:
         done = subprocess.run(  # noqa: S603 (a fixed program; the stack's name is one argument)

@@ -148,20 +148,22 @@ class Real:
 
     def _clean(self) -> None:
         """Remove the namespace and the volumes that were claimed in it."""
-        # The library's types say that anything may be absent.
-        core: Any = client.CoreV1Api(
-            config.new_client_from_config(self._environment["KUBECONFIG"], context=self._machine["context"])
-        )
-        namespace = f"ladder-{self.life.stack}"
-        found = [it for it in core.list_namespace().items if it.metadata.name == namespace]
-        for it in found:
-            assert it.metadata.labels.get("ladder/stack") == f"ladder.{self.life.stack}", f"{namespace} is another's"
-            core.delete_namespace(namespace)
-        _wait(lambda: all(it.metadata.name != namespace for it in core.list_namespace().items))
-        for volume in _volumes(core, namespace):
-            # Deleted with its class's policy, the object would go and the files stay.
-            core.patch_persistent_volume(volume, {"spec": {"persistentVolumeReclaimPolicy": "Delete"}})
-        _wait(lambda: not _volumes(core, namespace))
+        clean(self.kubeconfig, self._machine["context"], f"ladder-{self.life.stack}", f"ladder.{self.life.stack}")
+
+
+def clean(kubeconfig: str, context: str, namespace: str, owner: str) -> None:
+    """Remove a namespace, which must be its owner's, and the volumes that were claimed in it."""
+    # The library's types say that anything may be absent.
+    core: Any = client.CoreV1Api(config.new_client_from_config(kubeconfig, context=context))
+    found = [it for it in core.list_namespace().items if it.metadata.name == namespace]
+    for it in found:
+        assert it.metadata.labels.get("ladder/stack") == owner, f"{namespace} is another's"
+        core.delete_namespace(namespace)
+    _wait(lambda: all(it.metadata.name != namespace for it in core.list_namespace().items))
+    for volume in _volumes(core, namespace):
+        # Deleted with its class's policy, the object would go and the files stay.
+        core.patch_persistent_volume(volume, {"spec": {"persistentVolumeReclaimPolicy": "Delete"}})
+    _wait(lambda: not _volumes(core, namespace))
 
 
 def _secrets(value: object) -> Iterator[str]:

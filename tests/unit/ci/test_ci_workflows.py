@@ -2,10 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-WORKFLOWS = sorted((Path(__file__).resolve().parents[3] / ".github/workflows").glob("*.yml"))
+ROOT = Path(__file__).resolve().parents[3]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+READY = ROOT / ".github/actions/ready/action.yml"
 
 
 @pytest.fixture(params=WORKFLOWS, ids=lambda it: it.stem)
@@ -13,9 +17,10 @@ def text(request: pytest.FixtureRequest) -> str:
     return request.param.read_text()
 
 
-def test_actions_are_pinned_by_commit(text: str) -> None:
-    used = re.findall(r"uses: (.*)", text)
-    assert used or "steps:" in text
+@pytest.mark.parametrize("file", [*WORKFLOWS, READY], ids=lambda it: it.stem)
+def test_actions_are_pinned_by_commit(file: Path) -> None:
+    used = [it for it in re.findall(r"uses: (.*)", file.read_text()) if it != "./.github/actions/ready"]
+    assert used
     assert not [it for it in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", it)]
 
 
@@ -36,5 +41,31 @@ def test_a_pull_request_never_runs_with_the_rights_of_the_base(text: str) -> Non
     assert text.count("persist-credentials: false") == text.count("actions/checkout@")
 
 
+def test_what_changes_a_stack_is_one_at_a_time_and_never_cut_off(text: str) -> None:
+    for job in jobs(text).values():
+        if any("ci up" in step.get("run", "") for step in job["steps"]):
+            stack = job["environment"]
+            assert job["concurrency"] == {"group": f"stack-{stack}", "cancel-in-progress": False}
+            assert f"ci up --stack {stack} " in str(job["steps"])
+
+
+def test_the_clouds_trust_an_environment_and_no_pull_request_of_a_stranger(text: str) -> None:
+    for job in jobs(text).values():
+        ready = any(step.get("uses") == "./.github/actions/ready" for step in job["steps"])
+        trusted = "id-token" in job["permissions"]
+        assert ready == trusted == ("environment" in job)
+        if trusted and "pull_request:" in text:
+            assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
+
+
+def test_the_pulumi_cli_is_the_one_that_make_up_takes() -> None:
+    (version,) = re.findall(r"pulumi-version: (\S+)", READY.read_text())
+    assert f"-v{version}-" in (ROOT / "local/pulumi-release").read_text()
+
+
 def test_there_are_workflows() -> None:
-    assert {"check", "preview"} <= {it.stem for it in WORKFLOWS}
+    assert {"check", "preview", "promote", "drift", "restore-drill"} <= {it.stem for it in WORKFLOWS}
+
+
+def jobs(text: str) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load(text)["jobs"]

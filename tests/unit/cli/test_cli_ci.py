@@ -20,6 +20,8 @@ import json, os, pathlib, sys
 here = pathlib.Path(__file__).parent
 with (here / "log").open("a") as log:
     print(json.dumps(sys.argv[1:]), file=log)
+if sys.argv[1:3] == ["stack", "history"]:
+    print((here / "history.json").read_text())
 if sys.argv[1] == "preview":
     print((here / "preview.json").read_text())
     sys.exit(int(os.environ.get("FAKE_EXIT", "0")))
@@ -34,6 +36,7 @@ def pulumi(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program = folder / "pulumi"
     program.write_text(FAKE.format(python=sys.executable))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    (folder / "history.json").write_text("[]")
     (folder / "preview.json").write_text(json.dumps({"steps": [], "changeSummary": {"same": 60}}))
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     return folder
@@ -97,3 +100,62 @@ def test_up_stops_when_the_preview_fails_without_a_word(
     answer = ladder("ci", "up", "--base", "base", "-s", "prod")
     assert (answer.code, calls(pulumi)) == (Exit.REFUSED, ["preview"])
     assert "pulumi preview ended with 255" in answer.err
+
+
+def test_the_plan_is_for_the_commit_that_was_last_applied_with_success(
+    project: Path, ladder: Ladder, pulumi: Path
+) -> None:
+    lay_out(project, TYPICAL["drop-retention"])
+    applied = subprocess.run(["git", "rev-parse", "base"], cwd=project, check=True, capture_output=True, text=True)
+    note = {"git.head": applied.stdout.strip()}
+    failed = {"kind": "update", "result": "failed", "environment": {"git.head": "f" * 40}}
+    history = [failed, {"kind": "refresh", **failed}, {"kind": "update", "result": "succeeded", "environment": note}]
+    (pulumi / "history.json").write_text(json.dumps(history))
+    written = ("--summary", "plan.json", "--markdown", "page.md")
+    answer = ladder("ci", "plan", "-s", "prod", *written)
+    assert answer.code is Exit.APPROVAL
+    assert "nobody has agreed" in answer.err
+    assert "prod: needs approval" in (project / "page.md").read_text()
+    assert ladder("ci", "plan", "-s", "prod", *written, "--approved", label(ladder)).code is Exit.OK
+    assert (project / "page.md").read_text().count("### ") == 2
+    assert ladder("ci", "up", "-s", "prod", "--summary", "plan.json").code is Exit.OK
+    assert calls(pulumi)[-3:] == ["stack", "preview", "up"]
+
+
+def test_up_takes_only_what_passed_on_the_stack_before(project: Path, ladder: Ladder, pulumi: Path) -> None:
+    (project / "requirements.txt").write_text("pulumi==1\n")
+    lay_out(project, TYPICAL["touch-nothing"])
+    commit = subprocess.run(["git", "rev-parse", "base"], cwd=project, check=True, capture_output=True, text=True)
+    proof = {"stack": "dev", "commit": commit.stdout.strip(), "lock": "another"}
+    (project / "passed.json").write_text(json.dumps(proof))
+    answer = ladder("ci", "up", "--base", "base", "-s", "prod", "--passed", "passed.json")
+    assert answer.code is Exit.MISSING
+    assert "requirements.txt is another one than passed" in answer.err
+    assert not (pulumi / "log").exists()
+
+
+def test_a_preview_is_kept_for_the_comment_also_where_it_says_that_it_would_fail(
+    project: Path, ladder: Ladder, pulumi: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(project, TYPICAL["application-only"])
+    said = {"steps": [], "diagnostics": [{"severity": "error", "message": "the cluster says no"}]}
+    (pulumi / "preview.json").write_text(json.dumps(said))
+    monkeypatch.setenv("FAKE_EXIT", "255")
+    assert ladder("ci", "preview", "-s", "prod", "--out", "previews/prod.json").code is Exit.OK
+    # A stack that is not compared is no reason to stop.
+    (project / "previews/other.json").write_text("{}")
+    answer = ladder("diff", "--base", "base", "--preview", "previews", "--json")
+    assert answer.code is Exit.REFUSED
+    assert "the cluster says no" in answer.out
+    (project / "previews/prod.json").unlink()
+    assert ladder("diff", "--base", "base", "--preview", "previews", "--json").code is Exit.OK
+
+
+def test_a_preview_that_fails_without_a_word_is_not_kept_as_a_good_one(
+    project: Path, ladder: Ladder, pulumi: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(project, TYPICAL["application-only"])
+    monkeypatch.setenv("FAKE_EXIT", "255")
+    answer = ladder("ci", "preview", "-s", "prod", "--out", "previews/prod.json")
+    assert (answer.code, "does not say why" in answer.err) == (Exit.FAILED, True)
+    assert not (project / "previews").exists()

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from diff_world import CLAIM, RDS, change, claim
+from unit.preflight.cluster_fake import stack
 
 from components.backups.watchdog.component import NAME as WATCHDOG
-from ladder.diff import risks
+from ladder.diff import risks, written
 from ladder.diff.changes import Change, Source
 from ladder.diff.risks import Category, Risk
 from ladder.engine import Op
@@ -174,3 +175,11 @@ def test_the_same_risk_from_both_sources_is_one() -> None:
     both += risks.of_changes([it], Source.PREVIEW, vault=False, new=False)
     (only,) = risks.merged(both)
     assert only.sources == {Source.OFFLINE, Source.PREVIEW}
+
+
+def test_a_cache_too_that_speaks_without_tls_from_now_on_is_open() -> None:
+    before, after = (stack(redis={"role": "cache", "unsafe_plaintext": it}) for it in (False, True))
+    assert [(it.category, it.text) for it in written.agreed(before, after)] == [
+        (Category.NETWORK, "redis: speaks without TLS")
+    ]
+    assert not [*written.agreed(after, before)]
