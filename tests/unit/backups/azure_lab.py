@@ -48,7 +48,7 @@ class Azure:
 
     def __init__(self, folder: Path) -> None:
         self.asked: list[dict[str, str]] = []
-        self.ca = _certificates(folder)
+        self.ca = certificates(folder, STORAGE, LOGIN)
         self.trust = ssl.create_default_context(cadata=self.ca)
         self.trust.check_hostname = False
         self.env = {
@@ -217,8 +217,8 @@ def _wait_for(port: int) -> None:
             return
 
 
-def _certificates(folder: Path) -> str:
-    """Write `server.crt` and `server.key`, for every name that a client asks for; return the authority's PEM."""
+def certificates(folder: Path, *hosts: str) -> str:
+    """Write `server.crt` and `server.key`, for all of `hosts`; return the authority's PEM."""
     authority, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority of the tests")])
     now = datetime.datetime.now(datetime.UTC)
@@ -226,7 +226,7 @@ def _certificates(folder: Path) -> str:
     base = base.not_valid_after(now + datetime.timedelta(days=2))
     ca = base.subject_name(issuer).public_key(authority.public_key()).serial_number(x509.random_serial_number())
     ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    names = x509.SubjectAlternativeName([x509.DNSName(STORAGE), x509.DNSName(LOGIN)])
+    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
     leaf = base.subject_name(x509.Name([])).public_key(server.public_key())
     leaf = leaf.serial_number(x509.random_serial_number()).add_extension(names, critical=True)
     pem = serialization.Encoding.PEM
