@@ -5,13 +5,17 @@ from typing import assert_never
 from components.catalog import Keeper, Kind
 from components.kubernetes import scripts
 
-HOOKS: dict[Kind, str] = {Kind.MONGODB: "components.mongodb", Kind.POSTGRES: "components.postgres"}
+HOOKS: dict[Kind, str] = {
+    Kind.MONGODB: "components.mongodb",
+    Kind.REDIS: "components.redis",
+    Kind.POSTGRES: "components.postgres",
+}
 """By kind, the package that holds the folder `backup`. A kind that is not here has no schedules, and says so."""
 
-LOADS = frozenset({Kind.MONGODB})
+LOADS = frozenset({Kind.MONGODB, Kind.REDIS})
 """Kinds whose manifest is told of the dump itself, by a server of the job's own that has loaded it."""
 
-FREEZES = frozenset({Kind.POSTGRES})
+FREEZES = frozenset({Kind.POSTGRES, Kind.REDIS})
 """Kinds whose hooks can end all writing to the server, and keep it ended: without that no environment can move."""
 
 OF_SERVICES = frozenset({Kind.POSTGRES})

@@ -3,6 +3,7 @@
 import pulumi
 
 from components import facade, naming
+from components.backups import access
 from components.backups.args import BackupAccess
 from components.catalog import Engine, Role
 from components.endpoint import Endpoint
@@ -30,20 +31,23 @@ class InCluster(pulumi.ComponentResource):
     TOKEN = "ladder:redis:InCluster"  # noqa: S105 (a type's name)
     endpoint: Endpoint
     made: list[pulumi.Resource]
-    backup: BackupAccess | None = None
+    backup: BackupAccess | None
 
     def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the server and everything it needs."""
         super().__init__(self.TOKEN, name, None, opts)
         store = args.store
         admin = facade.random_password(self, f"{name}-admin", protect=store.protected)
-        auth = secrets.auth(self, store, {"app-password": args.password, "admin-password": admin})
+        passwords = access.passwords(args) | {"admin-password": admin}
+        auth = secrets.auth(self, store, passwords)
         tls = certificates.server_tls(self, store)
         policies = network_policy.serve(self, store, PORT)
-        rolled_by = secrets.fingerprint(scripts.checksum(SCRIPTS), args.password, admin, tls.certificate)
+        rolled_by = secrets.fingerprint(scripts.checksum(SCRIPTS), *passwords.values(), tls.certificate)
         server = _server(store, tls, rolled_by)
         self.made = workload.deploy(self, store, server, after=[auth, *policies, *tls.made])
         self.endpoint = _endpoint(store, tls, pulumi.Output.secret(args.password))
+        host = naming.host(name, store.placement.namespace)
+        self.backup = access.of(args, host=host, port=PORT, database="0", ca=tls.ca)
         self.register_outputs({"endpoint": self.endpoint.outputs()})
 
 

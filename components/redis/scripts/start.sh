@@ -7,6 +7,21 @@ trap 'exit 0' TERM
 marker=/data/.ladder-holds-data
 accept_empty=/data/.ladder-accept-empty
 append_only=/data/appendonlydir
+# Marks that the application is shut out, until a job asks for the contrary (ready.sh).
+frozen=/data/.ladder-frozen
+
+# The jobs of backups, where there are any: one reads all as a replica would, one writes beside the data and exchanges.
+job_users() {
+	local job
+	for job in backup restore; do
+		[ -s "/run/ladder/auth/$job-password" ] || continue
+		printf 'user %s on #%s resetkeys resetchannels -@all +ping +info +echo ' "$job" "$(sha256sum <"/run/ladder/auth/$job-password" | cut -d' ' -f1)"
+		case $job in
+			backup) echo '+sync +psync +replconf' ;;
+			restore) echo '~* +@read +@write +@transaction +select +swapdb +flushdb +function +client|list -flushall -migrate -sort' ;;
+		esac
+	done
+}
 
 # The image may be anybody's, and that of Valkey answers to redis-server too: what it runs must be what the settings say.
 # What another server writes, this one may never read again.
@@ -26,15 +41,17 @@ check_server() {
 
 # users: written anew at every start, so that a volume from elsewhere accepts today's passwords.
 write_users() {
-	local app admin
+	local app admin state=on
+	[ ! -e "$frozen" ] || state=off
 	app=$(sha256sum </run/ladder/auth/app-password | cut -d' ' -f1)
 	admin=$(sha256sum </run/ladder/auth/admin-password | cut -d' ' -f1)
 	umask 077
 	cat >/run/ladder/server/users.acl <<-END
 		user default off
-		user app on #$app ~* &* +@all -@admin -@dangerous +info +keys +sort +sort_ro +flushdb
+		user app $state #$app ~* &* +@all -@admin -@dangerous +info +keys +sort +sort_ro +flushdb
 		user ladder on #$admin ~* &* +@all
 	END
+	job_users >>/run/ladder/server/users.acl
 }
 
 # A store that held data must not come up empty: clients would take the loss for the truth.
@@ -88,7 +105,11 @@ case $ROLE in
 	store)
 		check_volume
 		repair
-		arguments+=(--appendonly yes --appendfsync everysec --aof-load-truncated yes --maxmemory-policy noeviction)
+		# The application has 16; in as many beside them a backup is put back, and one holds marks of Ladder's own
+		# (components/redis/backup/store.sh).
+		arguments+=(--databases 33 --appendonly yes --appendfsync everysec --aof-load-truncated yes --maxmemory-policy noeviction)
+		# A backup asks as the only replica: there is no other to wait for.
+		arguments+=(--repl-diskless-sync-delay 0)
 		;;
 	cache) arguments+=(--appendonly no --maxmemory-policy allkeys-lru) ;;
 	*) echo "REFUSED: ROLE is $ROLE; it must be cache or store" >&2 && exit 1 ;;
