@@ -122,7 +122,8 @@ class Lab:
         (self.folder / "message").unlink(missing_ok=True)
         process = self.start(job, **env)
         try:
-            out, errors = process.communicate(timeout=120)
+            # Only against a hang: a loaded machine takes minutes for what takes seconds.
+            out, errors = process.communicate(timeout=600)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
