@@ -135,25 +135,31 @@ def test_promotion_goes_on_only_with_what_passed_and_what_was_agreed_to(shop: Re
 
 
 def test_what_was_changed_by_hand_is_one_issue_until_it_is_put_right(shop: Repository) -> None:
-    def kubectl(*arguments: str) -> None:
-        where = ["--namespace", NAMESPACES["dev"], *arguments]
-        subprocess.run(["kubectl", *where], env={**os.environ, **shop.environment}, check=True)
+    def most(replicas: int) -> None:
+        patch = json.dumps({"spec": {"maxReplicas": replicas}})
+        where = ["--namespace", NAMESPACES["dev"], "patch", "horizontalpodautoscaler", "app", "--type=merge"]
+        world = {**os.environ, **shop.environment}
+        subprocess.run(["kubectl", *where, "--patch", patch], env=world, check=True)
 
+    if not applied(shop, "dev"):
+        shop.commit("a shop")
+        assert shop.run("promote")["dev"].result == "success"
     place = shop.folder.parent
+    written = yaml.safe_load((shop.folder / "Pulumi.dev.yaml").read_text())["config"]["ladder:app"]["replicas"]["max"]
     matrix = {"stack": "dev"}
     assert results(shop.run("drift", matrix)) == {"drift": "success"}
     assert not (place / "told").exists()
 
-    kubectl("patch", "service", "app", "--type=merge", "--patch", '{"spec": {"sessionAffinity": "ClientIP"}}')
+    most(written + 7)
     jobs = shop.run("drift", matrix)
     assert results(jobs) == {"drift": "failure"}
-    assert "app · Service app is another: spec.sessionAffinity" in jobs["drift"].summary
+    assert "app · HorizontalPodAutoscaler app is another: spec.maxReplicas" in jobs["drift"].summary
     path, issue = (place / "told").read_text().splitlines()
     assert path == "repos/acme/shop/issues"
     body = json.loads(issue)["body"]
-    assert "spec.sessionAffinity" in body
+    assert "spec.maxReplicas" in body
 
     (place / "issues").write_text(json.dumps([[{"number": 7, "user": {"login": AUTHOR}, "body": body}]]))
-    kubectl("patch", "service", "app", "--type=merge", "--patch", '{"spec": {"sessionAffinity": "None"}}')
+    most(written)
     assert results(shop.run("drift", matrix)) == {"drift": "success"}
     assert json.loads((place / "told").read_text().splitlines()[-1]) == {"state": "closed", "state_reason": "completed"}
