@@ -22,7 +22,10 @@ PORTS = {"postgres": 5432, "redis": 6379}
 def write(stores: Stack) -> str:
     """Something new in both stores."""
     value = f"written at {time.time_ns()}"
-    stores.redis("set", "kept", value)
+    # A script, because its writes are a transaction in the server's log.
+    stores.redis(
+        "eval", "for _, key in ipairs(KEYS) do redis.call('set', key, ARGV[1]) end", "2", "kept", "also", value
+    )
     stores.sql(f"create table if not exists kept (value text); insert into kept values ('{value}')")
     return value
 

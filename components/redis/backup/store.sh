@@ -343,7 +343,7 @@ end_writers() {
 }
 
 # Who is still there: the pod shuts the application out, and its own probes last for a moment. Who has not logged in is
-# user default, who may do nothing.
+# user default, as whom nobody logs in.
 writers() {
 	local mark told
 	mark=$(ask -n "$MARKS" get "$FROZEN") && told=$(ask client list) || return 1

@@ -39,7 +39,10 @@ check_server() {
 	esac
 }
 
-# users: written anew at every start, so that a volume from elsewhere accepts today's passwords.
+# Written anew at every start, so that a volume from elsewhere accepts today's passwords.
+#
+# Nobody can be user default, who is off and has no password. It has every right all the same: the server reads its
+# append-only file as that user, and would leave out each transaction and script in it that the user may not run.
 write_users() {
 	local app admin state=on
 	[ ! -e "$frozen" ] || state=off
@@ -47,7 +50,7 @@ write_users() {
 	admin=$(sha256sum </run/ladder/auth/admin-password | cut -d' ' -f1)
 	umask 077
 	cat >/run/ladder/server/users.acl <<-END
-		user default off
+		user default off resetpass ~* &* +@all
 		user app $state #$app ~* &* +@all -@admin -@dangerous +info +keys +sort +sort_ro +flushdb
 		user ladder on #$admin ~* &* +@all
 	END

@@ -145,3 +145,25 @@ def test_what_an_earlier_try_brought_gives_way_and_nothing_else_does(server: Ser
     server.ask("set", "kept", "3")
     assert server.jobs.job("restore", RUN=second, REPLACE_KNOWN="1")["code"] == 50
     assert server.ask("get", "kept") == "3"
+
+
+def test_transactions_scripts_and_functions_outlast_a_crash_and_strangers_stay_out(server: Server) -> None:
+    server.ask(said="multi\nset first 1\nset second 2\nexec\n")
+    server.ask("eval", "redis.call('set', 'third', 3) redis.call('set', 'fourth', 4)", "0")
+    function = (
+        "redis.register_function('both', function() redis.call('set', 'fifth', 5) redis.call('set', 'sixth', 6) end)"
+    )
+    server.ask("function", "load", f"#!lua name=mine\n{function}", user="ladder")
+    server.ask("fcall", "both", "0")
+    time.sleep(1.1)
+    server.stop()
+    server.start()
+    assert server.ask("mget", "first", "second", "third", "fourth", "fifth", "sixth").split() == list("123456")
+    for login in ([], ["--user", "default"], ["--user", "default", "--pass", "test-app"]):
+        said = subprocess.run(
+            [f"{server.engine}-cli", "-p", server.port, *login, "get", "kept"],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert "NOAUTH" in said.stdout
