@@ -8,7 +8,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import backups, diffs, preview, stores, triples, up
+from bench import backups, diffs, preview, recreate, stores, triples, up
 from bench.measure import NotMeasuredError
 
 RUNS = int(os.environ.get("BENCH_RUNS", "7"))
@@ -22,6 +22,7 @@ def main(names: Sequence[str]) -> int:
         "triples": _triples,
         "diffs": _diffs,
         "up": _up,
+        "recreate": _recreate,
         "backups": _backups,
         "month": _month,
     }
@@ -108,6 +109,17 @@ def _up() -> Table:
         table.add_column(heading, justify="right")
     table.add_row("local/up alone", f"{found.cluster:.0f}", "1.00")
     table.add_row("make up", f"{found.everything:.0f}", f"{found.everything / found.cluster:.2f}")
+    return table
+
+
+def _recreate() -> Table:
+    found = recreate.measure()
+    table = _table("an environment removed and made again with its data, seconds, once", "PostgreSQL")
+    for heading in (*found[0].steps, "whole", f"/ {found[0].mib} MiB"):
+        table.add_column(heading, justify="right")
+    for it in found:
+        steps = (f"{seconds:.0f}" for seconds in it.steps.values())
+        table.add_row(f"{it.mib} MiB", *steps, f"{it.whole:.0f}", f"{it.whole / found[0].whole:.2f}")
     return table
 
 

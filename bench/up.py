@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ WARM = ("bin", "images")
 CLUSTER = {"LADDER_LOCAL_NAME": "ladder-b", "LADDER_LOCAL_SLOT": "7"}
 OUTSIDE = ("LADDER_CONTEXT", "PULUMI_BACKEND_URL", "KUBECONFIG")
 """What would lead `make up` to another cluster or backend."""
+# The virtual environment is the one of this checkout, and ready.
+MAKE_UP = ("make", "--assume-old=.venv/installed", "up")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,26 +35,32 @@ def measure() -> Up:
     Raises:
         NotMeasuredError: When there is no warm cache of a built node, or a step fails.
     """
+    with checkout() as (folder, environment):
+        with removed(folder, environment):
+            say("local/up, warm cache")
+            cluster, _ = once(Command(line=["local/up"], folder=folder, environment=environment))
+        with removed(folder, environment):
+            say("make up, warm cache")
+            everything, _ = once(Command(line=MAKE_UP, folder=folder, environment=environment))
+    return Up(cluster=cluster, everything=everything)
+
+
+@contextmanager
+def checkout() -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """A clone of the last commit with a copy of the cache, and its environment: a cluster of its own.
+
+    Raises:
+        NotMeasuredError: When there is no warm cache of a built node, or the environment leads elsewhere.
+    """
     if not all((CACHE / name).is_dir() for name in WARM):
         raise NotMeasuredError(f"no built node in {CACHE}: run local/up once on a machine without Docker")
     if set_ := [name for name in OUTSIDE if name in os.environ]:
         raise NotMeasuredError(f"unset {', '.join(set_)}: the second cluster has its own")
     with tempfile.TemporaryDirectory(prefix="ladder-bench-") as name:
-        checkout = _checkout(Path(name))
-        environment = {**CLUSTER, "LADDER_LOCAL_DIR": f"{name}/local", "PULUMI_HOME": f"{name}/home"}
-        with _removed(checkout, environment):
-            say("local/up, warm cache")
-            cluster, _ = once(Command(line=["local/up"], folder=checkout, environment=environment))
-        with _removed(checkout, environment):
-            say("make up, warm cache")
-            # The virtual environment is the one of this checkout, and ready.
-            line = ["make", "--assume-old=.venv/installed", "up"]
-            everything, _ = once(Command(line=line, folder=checkout, environment=environment))
-    return Up(cluster=cluster, everything=everything)
+        yield _clone(Path(name)), {**CLUSTER, "LADDER_LOCAL_DIR": f"{name}/local", "PULUMI_HOME": f"{name}/home"}
 
 
-def _checkout(place: Path) -> Path:
-    """A clone of the last commit with a copy of the cache: this checkout and its cluster stay as they are."""
+def _clone(place: Path) -> Path:
     checkout = place / "ladder"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, checkout], check=True)
     (checkout / ".venv").symlink_to(ROOT / ".venv")
@@ -63,7 +71,7 @@ def _checkout(place: Path) -> Path:
 
 
 @contextmanager
-def _removed(checkout: Path, environment: dict[str, str]) -> Iterator[None]:
+def removed(checkout: Path, environment: Mapping[str, str]) -> Iterator[None]:
     """Remove the second cluster whatever happens."""
     try:
         yield
