@@ -77,4 +77,8 @@ def removed(checkout: Path, environment: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         say("local/down --purge")
-        once(Command(line=["local/down", "--purge"], folder=checkout, environment=environment))
+        try:
+            once(Command(line=["local/down", "--purge"], folder=checkout, environment=environment))
+        except NotMeasuredError as error:
+            # What went wrong before it matters more.
+            say(str(error))
