@@ -14,7 +14,7 @@ from bench.measure import Command, NotMeasuredError, once, say
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("LADDER_LOCAL_DIR", Path.home() / ".cache" / "ladder" / "local"))
 WARM = ("bin", "images")
-CLUSTER = {"LADDER_LOCAL_NAME": "ladder-b", "LADDER_LOCAL_SLOT": "7"}
+CLUSTER = {"LADDER_LOCAL_NAME": "ladder-bench", "LADDER_LOCAL_SLOT": "7"}
 OUTSIDE = ("LADDER_CONTEXT", "PULUMI_BACKEND_URL", "KUBECONFIG")
 """What would lead `make up` to another cluster or backend."""
 # The virtual environment is the one of this checkout, and ready.

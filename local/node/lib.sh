@@ -29,6 +29,21 @@ API_PORT=6443
 API_SERVICE_IP=${SERVICE_CIDR%.*}.1
 DNS_IP=${SERVICE_CIDR%.*}.10
 
+# Who has the name, and the addresses, on this machine: each file holds that cluster's folder, until its `down`.
+CLAIMS=("/run/ladder-local-name-$NAME" "/run/ladder-local-slot-$SLOT")
+
+# Two clusters with one name would end each other's pods.
+claim_machine() {
+	local claim other
+	for claim in "${CLAIMS[@]}"; do
+		other=$(cat "$claim" 2>/dev/null || true)
+		if [ "${other:-$LOCAL_DIR}" != "$LOCAL_DIR" ] && [ -d "$other/state" ]; then
+			die "LADDER_LOCAL_NAME is \"$NAME\" and LADDER_LOCAL_SLOT $SLOT; the cluster in $other has one of them: give this one others"
+		fi
+	done
+	tee "${CLAIMS[@]}" >/dev/null <<<"$LOCAL_DIR"
+}
+
 need_root() { [ "$(id -u)" = 0 ] || die "run this as root"; }
 
 # seconds_since EPOCHREALTIME: with one decimal.

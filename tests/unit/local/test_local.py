@@ -147,3 +147,23 @@ def test_every_script_is_executable() -> None:
     scripts = [path for path in LOCAL.rglob("*") if path.is_file() and path.read_bytes().startswith(b"#!")]
     assert len(scripts) > 10
     assert [path for path in scripts if not os.access(path, os.X_OK)] == []
+
+
+def test_two_clusters_on_one_machine_never_have_one_name(tmp_path: Path) -> None:
+    claim = 'source "$0"; CLAIMS=("$1/name" "$1/slot"); claim_machine'
+
+    def claims(folder: str) -> str:
+        (tmp_path / folder / "state").mkdir(parents=True, exist_ok=True)
+        return subprocess.run(
+            ["bash", "-c", claim, str(LOCAL / "node/lib.sh"), str(tmp_path)],
+            env={"PATH": os.environ["PATH"], "LADDER_LOCAL_DIR": str(tmp_path / folder)},
+            capture_output=True, text=True, check=False,
+        ).stderr  # fmt: skip
+
+    assert (claims("first"), claims("first")) == ("", "")
+    assert (
+        f'LADDER_LOCAL_NAME is "ladder-local" and LADDER_LOCAL_SLOT 0; the cluster in {tmp_path}/first has'
+        in claims("other")
+    )
+    shutil.rmtree(tmp_path / "first")
+    assert claims("other") == ""
