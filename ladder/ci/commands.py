@@ -194,7 +194,9 @@ def smoke_test(
 def write(
     cloud: Annotated[init.Home, typer.Option(help="Where the state and the roles are.", show_default=False)],
     repository: Annotated[str, typer.Option(help="OWNER/NAME on GitHub.", show_default=False)],
-    account: Annotated[str, typer.Option(help="Account of AWS, or project of Google Cloud.", show_default=False)],
+    account: Annotated[
+        str, typer.Option(help="Account of AWS, project of Google Cloud, subscription of Azure.", show_default=False)
+    ],
     region: Annotated[str, typer.Option(help="Where the state is.", show_default=False)],
     stack: Annotated[list[str], typer.Option("--stack", "-s", help="A stack; may be given again.", show_default=False)],
     reviewer: Annotated[

@@ -32,30 +32,57 @@ class Home(StrEnum):
 
     AWS = "aws"
     GCP = "gcp"
+    AZURE = "azure"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
     account: re.Pattern[str]
     wants: str
+    region: re.Pattern[str]
     packages: Sequence[str]
     read: Sequence[str]
+    drill: Sequence[str]
+    longest: "_Longest | None" = None
 
 
-LONGEST_ACCOUNT = 30
+@dataclass(frozen=True, kw_only=True)
+class _Longest:
+    """The longest name that is made of a stack's, as the cloud allows it."""
+
+    characters: int
+    what: str
+    name: str
+
+
+_REGION_OF_TWO = re.compile(r"[a-z]+(-[a-z]+)+-?\d")
 GITHUB = "pulumi-github==6.15.0"
 _RULES: Mapping[Home, _Rules] = {
     Home.AWS: _Rules(
         account=re.compile(r"\d{12}"),
         wants="the twelve digits of an account",
+        region=_REGION_OF_TWO,
         packages=("pulumi==", "pulumi-aws=="),
         read=["arn:aws:iam::aws:policy/SecurityAudit"],
+        drill=["arn:aws:iam::aws:policy/SecurityAudit"],
     ),
     Home.GCP: _Rules(
         account=re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
         wants="the id of a project",
+        region=_REGION_OF_TWO,
         packages=("pulumi==", "pulumi-gcp=="),
         read=["roles/viewer"],
+        drill=["roles/viewer", "roles/container.developer"],
+        longest=_Longest(characters=30, what="account", name="{project}-ci-{stack}-drill"),
+    ),
+    Home.AZURE: _Rules(
+        account=re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        wants="the id of a subscription",
+        region=re.compile(r"[a-z]+\d?"),
+        packages=("pulumi==", "pulumi-azure=="),
+        read=["Reader"],
+        drill=["Reader"],
+        longest=_Longest(characters=24, what="key vault", name="{stack}-12345678"),
     ),
 }
 
@@ -67,7 +94,7 @@ class Wanted:
     Attributes:
         home: The cloud.
         repository: `owner/name` on GitHub.
-        account: Account of AWS, or project of Google Cloud.
+        account: Account of AWS, project of Google Cloud, or subscription of Azure.
         region: Where the state is.
         branch: The only one that may change a stack.
         stacks: Names; their files say which vault they read.
@@ -121,6 +148,7 @@ def _config(project: str, wanted: Wanted, vaults: Mapping[str, str | None]) -> d
         "branch": wanted.branch,
         "stacks": {name: stack(name) for name in wanted.stacks},
         "read": [*_RULES[wanted.home].read],
+        "drill": [*_RULES[wanted.home].drill],
     }
     return {f"{project}-ci:{key}": value for key, value in held.items()}
 
@@ -131,17 +159,20 @@ def _complaints(wanted: Wanted, out: Path) -> Iterator[str]:
         yield _told("--repository", wanted.repository, "is not OWNER/NAME", "as in the address of the repository")
     if not rules.account.fullmatch(wanted.account):
         yield _told("--account", wanted.account, "is none", rules.wants)
-    if not re.fullmatch(r"[a-z]+(-[a-z]+)+-?\d", wanted.region):
-        yield _told("--region", wanted.region, "is none", "for example eu-central-1, or europe-west3")
+    if not rules.region.fullmatch(wanted.region):
+        yield _told("--region", wanted.region, "is none", "for example eu-central-1, europe-west3, or westeurope")
     if out.exists():
         yield _told("--out", str(out), "is there already", "another folder, or change what is in it by hand")
 
 
 def _too_long(project: str, wanted: Wanted) -> Iterator[str]:
+    longest = _RULES[wanted.home].longest
+    if longest is None:
+        return
     for name in wanted.stacks:
-        longest = f"{project}-ci-{name}-read"
-        if wanted.home is Home.GCP and len(longest) > LONGEST_ACCOUNT:
-            rule = f"its account would be called {longest}, and Google Cloud takes {LONGEST_ACCOUNT} characters"
+        full = longest.name.format(project=project, stack=name)
+        if len(full) > longest.characters:
+            rule = f"its {longest.what} would be called {full}, and {wanted.home} takes {longest.characters} characters"
             yield _told("--stack", name, rule, "a stack of a shorter name")
 
 

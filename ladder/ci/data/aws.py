@@ -163,7 +163,7 @@ def _role(
         policy=pulumi.Output.all(**arns).apply(lambda found: json.dumps(_rights(job, settings, found))),
         opts=opts,
     )
-    for index, arn in enumerate(job.stack.rights if job.writes else settings.read):
+    for index, arn in enumerate(job.rights(settings)):
         aws.iam.RolePolicyAttachment(f"{job.environment}-{index}", role=made.name, policy_arn=arn, opts=opts)
     return made
 

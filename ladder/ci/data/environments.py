@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, cast
 
 import pulumi
@@ -37,6 +38,7 @@ class Settings:
         branch: The only one that may change a stack.
         stacks: By name.
         read: What the roles that only look may do, beside reading the state.
+        drill: What the roles that restore the newest backup into a throwaway server may do, beside the same.
     """
 
     repository: str
@@ -46,6 +48,7 @@ class Settings:
     branch: str
     stacks: Mapping[str, Stack]
     read: Sequence[str] = field(default=())
+    drill: Sequence[str] = field(default=())
 
     @staticmethod
     def load() -> "Settings":
@@ -60,13 +63,15 @@ class Settings:
             branch=config.require("branch"),
             stacks={name: Stack(name=name, **said) for name, said in stacks.items()},
             read=config.get_object("read") or [],
+            drill=config.get_object("drill") or [],
         )
 
     def jobs(self) -> "Iterator[Job]":
-        """Two for each stack: the one that changes it, and the one that only looks."""
+        """Of each stack: the one that changes it, the one that only looks, and where there are backups their drill."""
         for stack in self.stacks.values():
-            for writes in (True, False):
-                yield Job(stack=stack, writes=writes, repository=self.repository)
+            for use in Use:
+                if use is not Use.DRILL or stack.vault:
+                    yield Job(stack=stack, use=use, repository=self.repository)
 
     def files(self, *stacks: str) -> list[str]:
         """How the names of all objects begin that belong to these stacks in a bucket with state."""
@@ -82,18 +87,35 @@ class Settings:
         ]
 
 
+class Use(StrEnum):
+    """What a job does with a stack; the value ends the name of its environment."""
+
+    CHANGE = ""
+    READ = "-read"
+    DRILL = "-drill"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """A job that acts on a stack, in an environment of its own: the cloud trusts that environment and nothing else."""
 
     stack: Stack
-    writes: bool
+    use: Use
     repository: str
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes the stack."""
+        return self.use is Use.CHANGE
+
+    def rights(self, settings: Settings) -> Sequence[str]:
+        """What its role may do to the cloud, beside the state."""
+        return {Use.CHANGE: self.stack.rights, Use.READ: settings.read, Use.DRILL: settings.drill}[self.use]
 
     @property
     def environment(self) -> str:
         """Its name."""
-        return self.stack.name if self.writes else f"{self.stack.name}-read"
+        return f"{self.stack.name}{self.use}"
 
     @property
     def subject(self) -> str:
@@ -152,10 +174,10 @@ def _environment(
         if job.writes and people
         else None,
         # Whoever only looks may come from a pull request.
-        deployment_branch_policy=one_branch if job.writes else None,
+        deployment_branch_policy=None if job.use is Use.READ else one_branch,
         opts=options,
     )
-    if job.writes:
+    if job.use is not Use.READ:
         github.RepositoryEnvironmentDeploymentPolicy(
             job.environment, repository=repository, environment=made.environment, branch_pattern=branch, opts=options
         )

@@ -123,7 +123,7 @@ def _rights(
             member=member,
             opts=opts,
         )
-    for role in job.stack.rights if job.writes else settings.read:
+    for role in job.rights(settings):
         gcp.projects.IAMMember(f"{name}-{role}", project=settings.account, role=role, member=member, opts=opts)
 
 

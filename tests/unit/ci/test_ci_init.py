@@ -1,6 +1,7 @@
 """What `ladder ci init` writes: run on the offline engine, with the narrow trust that it is for."""
 
 import json
+import re
 import runpy
 import shutil
 import sys
@@ -42,6 +43,8 @@ OURS = (
     "gcp:serviceaccount/account:Account",
     "gcp:serviceaccount/iAMMember:IAMMember",
     "gcp:projects/iAMMember:IAMMember",
+    "azure:keyvault/key:Key",
+    "azure:armmsi/federatedIdentityCredential:FederatedIdentityCredential",
     "github:index/actionsVariable:ActionsVariable",
     "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
     "github:index/repositoryEnvironment:RepositoryEnvironment",
@@ -49,14 +52,21 @@ OURS = (
 )
 """Types of which the offline engine need not know what replaces them: here they are made once."""
 
-ACCOUNTS = {init.Home.AWS: "123456789012", init.Home.GCP: "acme-prod-1"}
+ACCOUNTS = {
+    init.Home.AWS: "123456789012",
+    init.Home.GCP: "acme-prod-1",
+    init.Home.AZURE: "0a1b2c3d-0000-4000-8000-00000000000e",
+}
+REGIONS = {init.Home.AWS: "eu-central-1", init.Home.GCP: "europe-west3", init.Home.AZURE: "westeurope"}
+NAMES = {"dev", "dev-read", "dev-drill", "prod", "prod-read"}
+"""Environments: prod names no vault, so it has nothing to restore."""
 
 
 def wanted(home: init.Home, **more: Any) -> init.Wanted:
     usual = {
         "repository": "acme/infra",
         "account": ACCOUNTS[home],
-        "region": "eu-central-1" if home is init.Home.AWS else "europe-west3",
+        "region": REGIONS[home],
         "branch": "main",
         "stacks": ["dev", "prod"],
         "reviewers": ["alice"],
@@ -86,7 +96,10 @@ def done(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.MonkeyP
         project=file.project,
         stack="ci",
         config=file.config,
-        invokes={"github:index/getUser:getUser": lambda _: {"id": "7", "username": "alice"}},
+        invokes={
+            "github:index/getUser:getUser": lambda _: {"id": "7", "username": "alice"},
+            "azure:core/getClientConfig:getClientConfig": lambda _: {"objectId": "operator", "tenantId": "tenant"},
+        },
         skip_preview=True,
     )
     sys.modules.pop("environments", None)
@@ -105,7 +118,6 @@ def test_every_property_is_one_that_the_sdk_knows(done: Run) -> None:
 
 
 def test_only_a_job_of_one_environment_of_one_repository_is_trusted(done: Run) -> None:
-    names = {"dev", "dev-read", "prod", "prod-read"}
     roles = of(done, "Role")
     for name, role in roles.items():
         (allowed,) = json.loads(role["assumeRolePolicy"])["Statement"]
@@ -118,14 +130,31 @@ def test_only_a_job_of_one_environment_of_one_repository_is_trusted(done: Run) -
     trusts = {key: it for key, it in of(done, "IAMMember").items() if key.endswith("-trust")}
     for name, it in trusts.items():
         assert it["member"].endswith(f"/subject/repo:acme/infra:environment:{name.removesuffix('-trust')}")
-    assert {*roles, *(it.removesuffix("-trust") for it in trusts)} == names
+    federated = of(done, "FederatedIdentityCredential")
+    for name, it in federated.items():
+        assert it["subject"] == f"repo:acme/infra:environment:{name.removesuffix('-trust')}"
+        assert (it["issuer"], it["audience"]) == (
+            "https://token.actions.githubusercontent.com",
+            "api://AzureADTokenExchange",
+        )
+    assert {*roles, *(it.removesuffix("-trust") for it in (*trusts, *federated))} == NAMES
     for it in of(done, "WorkloadIdentityPoolProvider").values():
         assert it["attributeCondition"] == "assertion.repository == 'acme/infra'"
 
 
 def test_the_bucket_is_closed_keeps_versions_and_is_protected(done: Run) -> None:
-    (bucket,) = [it for it in done.registrations if it.type.endswith("bucket:Bucket")]
+    (bucket,) = [it for it in done.registrations if it.type.endswith(("bucket:Bucket", "storage/account:Account"))]
     assert bucket.protect
+    if bucket.type.startswith("azure:"):
+        said = inputs(bucket)
+        closed = ("allowNestedItemsToBePublic", "sharedAccessKeyEnabled", "localUserEnabled")
+        assert [said[key] for key in closed] == [False] * 3
+        assert (said["blobProperties"]["versioningEnabled"], said["httpsTrafficOnlyEnabled"]) == (True, True)
+        (container,) = of(done, "Container").values()
+        assert container["containerAccessType"] == "private"
+        (lock,) = of(done, "Lock").values()
+        assert lock["lockLevel"] == "CanNotDelete"
+        return
     if bucket.type.startswith("gcp:"):
         said = inputs(bucket)
         assert (said["publicAccessPrevention"], said["versioning"], said["uniformBucketLevelAccess"]) == (
@@ -147,7 +176,7 @@ def test_a_role_writes_the_state_of_its_own_stack_alone(done: Run) -> None:
     for name, it in of(done, "RolePolicy").items():
         text = it["policy"]
         writes = [one for one in json.loads(text)["Statement"] if "s3:PutObject" in one["Action"]]
-        assert bool(writes) == ("-read" not in name)
+        assert bool(writes) == (name in ("dev-state", "prod-state"))
         for one in writes:
             stack = name.removesuffix("-state")
             assert all(path.rstrip("*").endswith((f"/{stack}.json", f"/{stack}/")) for path in one["Resource"])
@@ -156,21 +185,46 @@ def test_a_role_writes_the_state_of_its_own_stack_alone(done: Run) -> None:
             other = "prod" if name.startswith("dev") else "dev"
             assert f"/{other}" not in it["condition"]["expression"]
             assert "-read" not in name
+            assert "-drill" not in name
+    for name, it in of(done, "Assignment").items():
+        if name.endswith("-state-write"):
+            stack = name.removesuffix("-state-write")
+            assert stack in ("dev", "prod")
+            paths = re.findall(r"StringStartsWith '([^']+)'", it["condition"])
+            assert len(paths) == 4
+            assert all(path.endswith((f"/{stack}.json", f"/{stack}/")) for path in paths)
+            assert all(it["condition"].count(f"/blobs/{action}'") == 1 for action in ("write", "add/action", "delete"))
+        elif name.endswith("-state-read"):
+            assert "blobs/read'} AND NOT SubOperationMatches{'Blob.List'}" in it["condition"]
 
 
 def test_each_stack_has_a_key_of_its_own_that_turns(done: Run) -> None:
     keys = {**of(done, "Key"), **of(done, "CryptoKey")}
     assert set(keys) == {"dev-secrets", "prod-secrets"}
-    assert all(it.get("enableKeyRotation") or it.get("rotationPeriod") == "7776000s" for it in keys.values())
+    for it in keys.values():
+        turns = it.get("rotationPolicy", {}).get("automatic") == {"timeAfterCreation": "P90D"}
+        assert it.get("enableKeyRotation") or it.get("rotationPeriod") == "7776000s" or turns
+    # On Azure a key's vault says who may use it: of the jobs, only those that change its stack encrypt.
+    for vault in of(done, "KeyVault").values():
+        operator, *jobs = vault["accessPolicies"]
+        assert operator["objectId"] == "operator"
+        assert sum("Encrypt" in it["keyPermissions"] for it in jobs) == 1
 
 
 def test_an_environment_that_changes_a_stack_has_reviewers_and_one_branch(done: Run) -> None:
     made = of(done, "RepositoryEnvironment")
     assert {name for name, it in made.items() if it.get("reviewers") == [{"users": [7]}]} == {"dev", "prod"}
-    assert {it["branchPattern"] for it in of(done, "RepositoryEnvironmentDeploymentPolicy").values()} == {"main"}
+    branches = of(done, "RepositoryEnvironmentDeploymentPolicy")
+    assert {name: it["branchPattern"] for name, it in branches.items()} == dict.fromkeys(
+        ("dev", "prod", "dev-drill"), "main"
+    )
     assert not any(it["canAdminsBypass"] for it in made.values())
     named = {it["variableName"] for it in of(done, "ActionsEnvironmentVariable").values()}
-    assert named in ({"AWS_ROLE", "AWS_REGION"}, {"GOOGLE_PROVIDER", "GOOGLE_ACCOUNT"})
+    assert named in (
+        {"AWS_ROLE", "AWS_REGION"},
+        {"GOOGLE_PROVIDER", "GOOGLE_ACCOUNT"},
+        {"AZURE_CLIENT", "AZURE_TENANT", "AZURE_SUBSCRIPTION"},
+    )
 
 
 def test_everything_wrong_is_told_at_once_and_nothing_is_written(root: Path) -> None:
@@ -184,8 +238,9 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_written(root: Path) -> 
     assert not (root / "ci").exists()
 
 
-def test_an_account_of_google_cloud_is_never_cut_into_the_name_of_another(root: Path) -> None:
+@pytest.mark.parametrize("home", [init.Home.GCP, init.Home.AZURE])
+def test_a_name_is_never_cut_into_that_of_another(home: init.Home, root: Path) -> None:
     name = "a-stack-of-a-long-name"
     (root / f"Pulumi.{name}.yaml").write_text((root / "Pulumi.prod.yaml").read_text())
     with pytest.raises(LadderError, match=f"--stack {name}"):
-        init.write(root, wanted(init.Home.GCP, stacks=[name]), root / "ci")
+        init.write(root, wanted(home, stacks=[name]), root / "ci")
