@@ -5,42 +5,21 @@ What runs by hand is what runs by night: the same pod, image, script and rights;
 
 import json
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from pydantic import Field, JsonValue, ValidationError
 
 from components import labels
 from infra.cluster_api import ClusterError, Items, Shape, at, message
-from ladder.cluster_view import LogReader, Pod
+from ladder.backups.started import REAL, Clock, Cluster, Condition, Job, path_of
+from ladder.cluster_view import Pod
 from ladder.errors import Exit, LadderError
 
 START_SECONDS = 300
 """How long a pod may take to run: an image must be pulled, a node may have to be made."""
-
-
-class Cluster(LogReader, Protocol):
-    """Reads objects and logs of one cluster, and writes jobs."""
-
-    def send(
-        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None = None
-    ) -> tuple[int, bytes]:
-        """Ask once and return status and body."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """Time, so that tests need none."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
-REAL = Clock()
 
 
 class Result(Shape):
@@ -60,6 +39,14 @@ class Result(Shape):
     saved: str = ""
     kept: str = ""
     at: str = ""
+    receipt: str = ""
+    rows: int = 0
+    keys: int = 0
+    fingerprint: str = ""
+    copy_seconds: Annotated[float, Field(alias="copy_seconds")] = 0
+    pause_seconds: Annotated[float, Field(alias="pause_seconds")] = 0
+    open: bool | None = None
+    obstacles: tuple[tuple[str, str], ...] = ()
 
 
 class Run(Shape):
@@ -84,22 +71,6 @@ class _Template(Shape):
     uid: Annotated[str, at("metadata/uid")]
     spec: Annotated[dict[str, JsonValue], at("spec/jobTemplate/spec")]
     labels: Annotated[dict[str, str], at("spec/jobTemplate/metadata/labels")] = Field(default_factory=dict[str, str])
-
-
-class _Condition(Shape):
-    type: str
-    status: str
-    reason: str = ""
-    message: str = ""
-
-
-class _Job(Shape):
-    conditions: Annotated[tuple[_Condition, ...], at("status/conditions")] = ()
-
-    @property
-    def ended(self) -> _Condition | None:
-        """How it ended; None while it goes on."""
-        return next((it for it in self.conditions if it.type in {"Complete", "Failed"} and it.status == "True"), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +105,7 @@ class Following:
         shown: list[str] = []
         began = self.clock.now()
         while True:
-            job = self.cluster.get(f"{_jobs(self.namespace)}/{self.name}", _Job)
+            job = self.cluster.get(f"{path_of(self.namespace)}/{self.name}", Job)
             pod = self._pod()
             if pod is not None:
                 shown += self._new_lines(pod, len(shown))
@@ -146,13 +117,15 @@ class Following:
                 raise self._failed(f"did not begin within {START_SECONDS} s ({_fate(pod)}); it was left as it is")
             self.clock.sleep(1)
 
-    def _judge(self, ended: _Condition, pod: Pod | None, log: Sequence[str]) -> Result:
+    def told(self) -> Result | None:
+        """What one that has ended said of itself, where that is still known."""
+        pod = self._pod()
+        return _report(held.last_words for held in pod.statuses) if pod else None
+
+    def _judge(self, ended: Condition, pod: Pod | None, log: Sequence[str]) -> Result:
         told = [held.last_words for held in pod.statuses] if pod else []
-        for line in (*told, *reversed(log)):
-            try:
-                return Result.model_validate_json(line)
-            except ValidationError:
-                continue
+        if found := _report((*told, *reversed(log))):
+            return found
         raise self._failed(f"ended without a word: {ended.reason} {ended.message} ({_fate(pod)})".strip())
 
     def _new_lines(self, pod: Pod, known: int) -> list[str]:
@@ -179,15 +152,28 @@ class Following:
         return LadderError(Exit.FAILED, f"job {self.name} {why}\n    fix: {look}")
 
 
+def _report(lines: Iterable[str]) -> Result | None:
+    for line in lines:
+        try:
+            return Result.model_validate_json(line)
+        except ValidationError:
+            continue
+    return None
+
+
 def start(
     cluster: Cluster,
     namespace: str,
     cron_job: str,
     env: Mapping[str, str],
     tell: Callable[[str], None],
-    clock: Clock = Clock(),
+    clock: Clock = REAL,
+    missing: str = "this store is not backed up",
+    fix: str = "set ladder:vault, and run pulumi up",
 ) -> Following:
     """Start a job as `cron_job` describes it, once, with these environment variables instead of its own.
+
+    `missing` and `fix` are what a person is told where there is no such CronJob.
 
     Raises:
         LadderError: There is no such CronJob, or the cluster does not take the job.
@@ -198,8 +184,7 @@ def start(
     if template is None:
         raise LadderError(
             Exit.MISSING,
-            f"{namespace} has no CronJob {cron_job}: this store is not backed up, or `pulumi up` has not finished\n"
-            "    fix: set ladder:vault, and run pulumi up",
+            f"{namespace} has no CronJob {cron_job}: {missing}, or `pulumi up` has not finished\n    fix: {fix}",
         )
     name = f"{cron_job}-{secrets.token_hex(4)}"
     owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": cron_job, "uid": template.uid, "controller": True}
@@ -213,7 +198,7 @@ def start(
     # A person watches: the first failure is told, not tried again.
     spec, container = _with_env(template.spec, env)
     body = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec | {"backoffLimit": 0}}
-    status, answer = cluster.send("POST", _jobs(namespace), {}, body)
+    status, answer = cluster.send("POST", path_of(namespace), {}, body)
     if status >= 300:
         raise LadderError(Exit.FAILED, f"the cluster does not take the job {name}: {message(answer)}")
     return Following(cluster=cluster, namespace=namespace, name=name, container=container, tell=tell, clock=clock)
@@ -252,10 +237,6 @@ def _with_env(spec: Mapping[str, JsonValue], env: Mapping[str, str]) -> tuple[di
     for name, value in env.items():
         held[name]["value"] = value
     return changed, container["name"]
-
-
-def _jobs(namespace: str) -> str:
-    return f"/apis/batch/v1/namespaces/{namespace}/jobs"
 
 
 def _fate(pod: Pod | None) -> str:

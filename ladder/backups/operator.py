@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from components.store import StoreArgs
 from infra.settings import PREFIX, Settings
-from ladder.backups.job import REAL, Clock, Cluster, Result, Run, Stretch, runs, start, stretches, written
+from ladder.backups.job import Result, Run, Stretch, runs, start, stretches, written
+from ladder.backups.started import REAL, Clock, Cluster
 from ladder.errors import Exit, LadderError
 
 NO_REPOSITORY = 10

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from components.app import AppArgs
 from infra.cluster_api import ClusterError, Forbidden
 from infra.settings import Settings
-from ladder.backups.job import REAL, Clock, Cluster
+from ladder.backups.started import REAL, Clock, Cluster
 from ladder.errors import Exit, LadderError
 from ladder.status import health
 from ladder.status.report import StatusReport

@@ -61,6 +61,13 @@ class Document:
     lines: Mapping[Keys, int]
     nodes: Mapping[Keys, tuple[Node, Node]]
 
+    def at(self, *keys: str) -> Json:
+        """What lies at a path of keys; None where there is nothing."""
+        found: Json = self.value
+        for key in keys:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return found
+
 
 def parse(text: str, name: str) -> Document:
     """Read YAML.

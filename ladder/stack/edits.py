@@ -1,6 +1,8 @@
 """Edits of a stack file that leave every other character, comments included, as it was."""
 
+import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,9 @@ from ladder.stack.document import Document, Json, Keys, Node
 
 CONFIG = "config"
 APP = "ladder:app"
+_PLAIN = re.compile(r"[A-Za-z_][-A-Za-z0-9_./]*")
+"""Text that YAML takes for nothing else, but for `_WORDS`."""
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 def with_phase(file: Document, section: str, phase: str) -> Document:
@@ -25,29 +30,49 @@ def with_phase(file: Document, section: str, phase: str) -> Document:
     Raises:
         LadderError: When the section is not written in a way that can be edited.
     """
-    keys: Keys = (CONFIG, section)
-    wanted = _section(file, section) | {"phase": phase}
-    key, value = file.nodes[keys]
-    if held := file.nodes.get((*keys, "phase")):
-        text = _replaced(file.text, held[1], phase)
-    elif value.flow_style:
-        entries = cast(list[tuple[Node, Node]], value.value)
-        at = entries[-1][1].end_mark.index if entries else value.start_mark.index + 1
-        text = f"{file.text[:at]}{', ' if entries else ''}phase: {phase}{file.text[at:]}"
-    else:
-        at = _line_end(file.text, key.end_mark.index)
-        entries = cast(list[tuple[Node, Node]], value.value)
-        column = entries[0][0].start_mark.column if value.id == "mapping" else 0
-        text = f"{file.text[:at]}{_newline(file.text)}{' ' * column}phase: {phase}{file.text[at:]}"
-    return _checked(file, text, {**_config(file), section: wanted}, f"write phase: {phase} in {section}")
+    return with_value(file, (section, "phase"), phase)
 
 
 def without_phase(file: Document, section: str) -> Document:
     """The file without the phase of a store, as it was before `with_phase`."""
-    wanted = {key: value for key, value in _section(file, section).items() if key != "phase"}
-    key, value = file.nodes[CONFIG, section, "phase"]
-    start, end = key.start_mark.index, value.end_mark.index
-    if file.nodes[CONFIG, section][1].flow_style:
+    return without_value(file, (section, "phase"))
+
+
+def with_value(file: Document, keys: Keys, value: Json) -> Document:
+    """The file with a value in place of what is there, or as the first of its group.
+
+    Args:
+        file: A stack file.
+        keys: Below `config`, for example `("ladder:postgres", "phase")`; all but the last are there.
+        value: A group or a list is written in one line.
+
+    Raises:
+        LadderError: When the group is not written in a way that can be edited.
+    """
+    path: Keys = (CONFIG, *keys)
+    written = flow(value)
+    held = file.nodes.get(path)
+    if held and (held[1].id == "scalar" or held[1].flow_style):
+        text = _replaced(file.text, held[1], written)
+    elif held:
+        # Above what it replaces, which then goes: what a group in several lines ends with is not its own.
+        at, line = held[0].start_mark, f"{keys[-1]}: {written}{_newline(file.text)}"
+        text = f"{file.text[: at.index]}{line}{' ' * at.column}{file.text[at.index :]}"
+        start = at.index + len(text) - len(file.text)
+        text = _without_lines(text, start, _end(held[1]) + len(text) - len(file.text))
+    else:
+        text = _with_first(file, path, written)
+    wanted = _changed(_config(file), keys, value)
+    return _checked(file, text, wanted, f"write {keys[-1]}: {_shown(value)} in {'.'.join(keys[:-1]) or CONFIG}")
+
+
+def without_value(file: Document, keys: Keys) -> Document:
+    """The file without a value and its key."""
+    path: Keys = (CONFIG, *keys)
+    key, value = file.nodes[path]
+    start, end = key.start_mark.index, max(key.end_mark.index, _end(value))
+    group = file.nodes[path[:-1]][1]
+    if group.flow_style:
         before = file.text[:start].rstrip()
         if before.endswith(","):
             start = len(before) - 1
@@ -57,7 +82,49 @@ def without_phase(file: Document, section: str) -> Document:
         text = file.text[:start] + file.text[end:]
     else:
         text = _without_lines(file.text, start, end)
-    return _checked(file, text, {**_config(file), section: wanted}, f"take phase out of {section}")
+        if len(cast(list[object], group.value)) == 1:
+            at = text.index(":", file.nodes[path[:-1]][0].end_mark.index) + 1
+            text = f"{text[:at]} {{}}{text[at:]}"
+    return _checked(file, text, _changed(_config(file), keys), f"take {keys[-1]} out of {'.'.join(keys[:-1])}")
+
+
+def flow(value: Json) -> str:
+    """A value as YAML in one line."""
+    match value:
+        case str():
+            plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+            return value if plain else json.dumps(value, ensure_ascii=False)
+        case Mapping():
+            return f"{{{', '.join(f'{flow(key)}: {flow(inner)}' for key, inner in value.items())}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(flow, value))}]"
+        case _:
+            return json.dumps(value)
+
+
+def _shown(value: Json) -> str:
+    """For a person, who needs no secret to write it."""
+    return flow(value) if isinstance(value, str | int | float | bool) else "…"
+
+
+def _changed(config: Mapping[str, Json], keys: Keys, value: Json | None = None) -> dict[str, Json]:
+    """The same with another value at `keys`; without it where none is given."""
+    first, *rest = keys
+    inner = config.get(first)
+    if rest:
+        return {**config, first: _changed(inner if isinstance(inner, Mapping) else {}, tuple(rest), value)}
+    return {key: it for key, it in config.items() if key != first} | ({} if value is None else {first: value})
+
+
+def _with_first(file: Document, path: Keys, written: str) -> str:
+    key, group = file.nodes[path[:-1]]
+    entries = cast(list[tuple[Node, Node]], group.value)
+    if group.flow_style:
+        at = entries[-1][1].end_mark.index if entries else group.start_mark.index + 1
+        return f"{file.text[:at]}{', ' if entries else ''}{path[-1]}: {written}{file.text[at:]}"
+    at = _line_end(file.text, key.end_mark.index)
+    column = entries[0][0].start_mark.column if group.id == "mapping" else 0
+    return f"{file.text[:at]}{_newline(file.text)}{' ' * column}{path[-1]}: {written}{file.text[at:]}"
 
 
 def with_section(file: Document, section: str, value: Mapping[str, str]) -> Document:
@@ -115,11 +182,6 @@ def save(path: Path, file: Document) -> None:
 def _config(file: Document) -> Mapping[str, Json]:
     config = file.value.get(CONFIG)
     return config if isinstance(config, Mapping) else {}
-
-
-def _section(file: Document, section: str) -> dict[str, Json]:
-    held = _config(file).get(section)
-    return dict(held) if isinstance(held, Mapping) else {}
 
 
 def _without_use(file: Document, app: Mapping[str, Json], left: list[Json], kind: str) -> Document:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
@@ -24,6 +25,26 @@ class Engine(Protocol):
 
     def state(self) -> Snapshot:
         """What the stack holds; secrets stay encrypted."""
+        ...
+
+
+class Running(Protocol):
+    """A command of the CLI that goes on in the background."""
+
+    def ended(self) -> bool:
+        """Whether it has ended, well or not."""
+        ...
+
+    def wait(self) -> None:
+        """Wait for its end.
+
+        Raises:
+            LadderError: When it fails.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Ask it to stop, and wait until it has given its lock back."""
         ...
 
 
@@ -137,16 +158,47 @@ class PulumiCli:
             raise LadderError(Exit.FAILED, f"pulumi {' '.join(arguments)}: {words}")
         return done.stdout
 
+    def begin_up(self) -> Running:
+        """Start `pulumi up`, and leave it to itself."""
+        return self._begin("up")
+
     def _follow(self, command: str) -> None:
-        done = subprocess.run(  # noqa: S603 (a fixed program; the stack's name is one argument)
+        self._begin(command).wait()
+
+    def _begin(self, command: str) -> "_Process":
+        process = subprocess.Popen(  # noqa: S603 (a fixed program; the stack's name is one argument)
             [self._program, command, "--yes", "--non-interactive", *where(self._file)],
             cwd=self._file.root,
             stdin=subprocess.DEVNULL,
-            check=False,
         )
-        if done.returncode:
+        return _Process(command, process)
+
+
+class _Process:
+    """One run of the CLI."""
+
+    def __init__(self, command: str, process: subprocess.Popen[bytes]) -> None:
+        self._command = command
+        self._process = process
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def wait(self) -> None:
+        try:
+            code = self._process.wait()
+        except KeyboardInterrupt:
+            # The terminal told it as well: it ends what it is doing, and gives its lock back.
+            self._process.wait()
+            raise
+        if code:
             raise LadderError(
                 Exit.FAILED,
-                f"pulumi {command} ended with {done.returncode}; its own words are above\n"
+                f"pulumi {self._command} ended with {code}; its own words are above\n"
                 "    fix: what it says, then run the same command again: it goes on where it stopped",
             )
+
+    def cancel(self) -> None:
+        if not self.ended():
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()

@@ -46,6 +46,16 @@ class StackFile:
         """The same file as it is now."""
         return load(self.full_name, self.path, self.root)
 
+    def having(self, held: Document) -> "StackFile":
+        """The same stack, if this were its file."""
+        return assemble(
+            root=self.root,
+            full_name=self.full_name,
+            path=self.path,
+            project_file=document.read(self.root / PROJECT_FILE, PROJECT_FILE),
+            stack_file=held,
+        )
+
     def where(self, setting: str) -> str | None:
         """`file:line` of a setting such as `ladder:postgres.backend`, or of the nearest group that holds it."""
         path = ("config", *setting.split("."))

@@ -8,7 +8,7 @@ from unit.preflight.cluster_fake import NAMESPACE, FakeCluster, stack
 from unit.status.test_status import DEPLOYMENTS, items, running, workload
 
 from infra.cluster_api import ClusterError, Finding, Forbidden
-from ladder.backups.job import Clock
+from ladder.backups.started import Clock
 from ladder.ci.smoke import LOOKS, PAUSE_SECONDS, Smoke
 from ladder.errors import Exit, LadderError
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from components.backups.args import BackupArgs
 from infra.cluster_api import ClusterError, Finding
 from ladder.backups import screen
-from ladder.backups.job import Clock, Following, Result, Run, Stretch, runs, start, stretches
+from ladder.backups.job import Following, Result, Run, Stretch, runs, start, stretches
 from ladder.backups.operator import Held, Operator, moment
+from ladder.backups.started import Clock
 from ladder.errors import Exit, LadderError
 
 CRON = "/apis/batch/v1/namespaces/n/cronjobs/postgres-backup"

@@ -5,7 +5,7 @@ from cli_world import STACK
 
 from ladder.errors import LadderError
 from ladder.stack import document, edits
-from ladder.stack.document import Document
+from ladder.stack.document import Document, Json
 
 HEAD = "# top\nconfig: # all of it\n  ladder:stage: bootstrap\n"
 TAIL = "  # the rest\n  ladder:app: {image: x, uses: [redis]} # end\n"
@@ -47,6 +47,60 @@ def test_a_section_goes_and_its_neighbours_stay_to_the_letter(block: str, tail: 
 def test_the_last_line_may_lack_its_break() -> None:
     left = edits.without_store(parse(HEAD + "  ladder:postgres:\n    version: '17'"), "ladder:postgres")
     assert left.text == HEAD
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"backend": "external", "external": {"uri": {"secure": "v1:aB+/==:x"}, "ca": "-----\nX\n"}},
+        {"storage_gib": 20, "protect": False, "version": "17", "image": {"ref": "a b: c#", "uid": 70}, "l": ["y", 1.5]},
+    ],
+)
+def test_a_group_comes_is_changed_and_goes_without_a_trace(block: str, value: dict[str, Json]) -> None:
+    before, at = parse(HEAD + block + TAIL), ("ladder:postgres", "to")
+    once = edits.with_value(before, at, value)
+    inner = edits.with_value(once, (*at, "backend"), "aws_rds")
+    held = edits.with_value(inner, (*at, "replicas"), 2)
+    assert held.value["config"]["ladder:postgres"]["to"] == {**value, "backend": "aws_rds", "replicas": 2}
+    left = edits.without_value(held, (*at, "replicas"))
+    assert edits.with_value(left, at, value).text == once.text
+    assert edits.without_value(left, at).text == before.text
+
+
+def test_a_group_in_several_lines_becomes_one_line_where_it_stood() -> None:
+    text = (
+        HEAD
+        + "  ladder:postgres:\n    # a\n    to:\n      backend: external\n      external:\n        uri: x\n"
+        + "    # b\n    k: 1\n"
+    )
+    before = parse(text + TAIL)
+    inner = edits.with_value(before, ("ladder:postgres", "to", "backend"), "aws_rds")
+    assert inner.text == before.text.replace("backend: external", "backend: aws_rds")
+    one = edits.with_value(before, ("ladder:postgres", "to"), {"backend": "aws_rds"})
+    assert one.text == HEAD + "  ladder:postgres:\n    # a\n    to: {backend: aws_rds}\n    # b\n    k: 1\n" + TAIL
+    assert edits.without_value(before, ("ladder:postgres", "to")).text == HEAD + (
+        "  ladder:postgres:\n    # a\n    # b\n    k: 1\n" + TAIL
+    )
+
+
+def test_the_last_value_of_a_group_leaves_an_empty_one() -> None:
+    before = parse(HEAD + "  ladder:postgres: # why\n    backend: external\n" + TAIL)
+    left = edits.without_value(before, ("ladder:postgres", "backend"))
+    assert left.text == HEAD + "  ladder:postgres: {} # why\n" + TAIL
+
+
+def test_a_setting_of_the_stack_is_changed_in_its_line() -> None:
+    text = HEAD + TAIL
+    assert edits.with_value(parse(text), ("ladder:stage",), "funded").text == text.replace("bootstrap", "funded")
+
+
+def test_a_secret_is_not_told_to_who_must_write_by_hand() -> None:
+    with pytest.raises(LadderError) as error:
+        edits.with_value(
+            parse("b: &b {to: 1}\nconfig:\n  x: *b\n  y: *b\n"), ("x", "to"), {"uri": {"secure": "v1:abc"}}
+        )
+    assert "abc" not in str(error.value)
 
 
 def test_a_phase_that_is_there_is_overwritten() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from components.store import StoreArgs
 from infra.settings import Settings
-from ladder.backups.job import Cluster, Result, Run
+from ladder.backups.job import Result, Run
 from ladder.backups.operator import Held, Operator
+from ladder.backups.started import Cluster
 
 LOCAL = Path(__file__).parents[3] / "local"
 
