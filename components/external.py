@@ -17,11 +17,13 @@ class External:
 
     Attributes:
         endpoint: What the URI says.
+        login: How a climb's jobs reach it: as the user that they were given, else as the application.
         made: Nothing.
         backup: Nothing: whoever runs it backs it up.
     """
 
     endpoint: Endpoint
+    login: Endpoint
     made: tuple[pulumi.Resource, ...] = ()
     backup: BackupAccess | None = None
 
@@ -38,7 +40,10 @@ class External:
         """
         if store.external is None:
             raise ValueError(f"store {store.name}: its backend is external and external is absent; name its URI")
-        return cls(endpoint=external_endpoint(store.external.uri, store.external.ca, default_port))
+        uri, ca = store.external.uri, store.external.ca
+        endpoint = external_endpoint(uri, ca, default_port)
+        other = store.external.climb_uri
+        return cls(endpoint=endpoint, login=external_endpoint(other, ca, default_port) if other else endpoint)
 
 
 def external_endpoint(uri: pulumi.Input[str], ca: pulumi.Input[str] | None, default_port: int) -> Endpoint:

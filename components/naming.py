@@ -45,3 +45,7 @@ def member_host(name: str, ordinal: int, namespace: str) -> str:
 def record(name: str) -> str:
     """The ConfigMap that holds the ledger record of a store."""
     return f"ladder-{name}"
+
+
+RECEIPT_KEY = "-receipt-key"
+"""Ends the name of the key with which the jobs of a store seal receipts."""

@@ -14,6 +14,7 @@ def child(
     ignore_changes: Sequence[str] = (),
     replace_on_changes: Sequence[str] = (),
     delete_before_replace: bool | None = None,
+    retain_on_delete: bool | None = None,
     provider: pulumi.ProviderResource | None = None,
 ) -> pulumi.ResourceOptions:
     """Options of a child: its parent, and `protect` said explicitly, because the engine's inheritance differs by kind.
@@ -26,6 +27,7 @@ def child(
         ignore_changes: Property paths whose changes are not applied.
         replace_on_changes: Property paths whose changes replace it, where the provider alone would update it.
         delete_before_replace: Whether it must be gone before its successor is made.
+        retain_on_delete: Whether it stays where it is when the engine lets it go.
         provider: Instead of the one that the parent hands down.
     """
     wait = f"{wait_minutes}m" if wait_minutes else None
@@ -37,5 +39,6 @@ def child(
         ignore_changes=list(ignore_changes) or None,
         replace_on_changes=list(replace_on_changes) or None,
         delete_before_replace=delete_before_replace,
+        retain_on_delete=retain_on_delete,
         provider=provider,
     )

@@ -140,6 +140,11 @@ def facts(store: StoreArgs) -> dict[str, str | int | None]:
     }
 
 
+def recorded(store: StoreArgs) -> dict[str, object]:
+    """What the record says: the facts, and those of where the data goes."""
+    return {**facts(store), **({"to": facts(store.climb.to)} if store.climb else {})}
+
+
 def annotations(store: StoreArgs) -> dict[str, str]:
     """The same facts as annotations of what bears the data; an absent one is left out."""
     return {ANNOTATION + key: str(value) for key, value in facts(store).items() if value is not None}
@@ -169,15 +174,15 @@ def decoded(label: str) -> str:
     return re.sub(r"(_[0-9a-f]{2})+", lambda found: bytes.fromhex(found[0].replace("_", "")).decode(), label)
 
 
-def write(parent: pulumi.Resource, store: StoreArgs, after: Sequence[pulumi.Resource]) -> None:
+def write(parent: pulumi.Resource, store: StoreArgs, after: Sequence[pulumi.Resource]) -> k8s.core.v1.ConfigMap:
     """Register the record as the last child of a facade: it exists only if all of `after` was completed."""
-    k8s.core.v1.ConfigMap(
+    return k8s.core.v1.ConfigMap(
         naming.record(store.name),
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=naming.record(store.name),
             namespace=store.placement.namespace,
             labels=kubernetes_labels.labels(store.kind, store.name),
         ),
-        data={KEY: json.dumps({"schema": SCHEMA, **facts(store)}, indent=1)},
-        opts=options.child(parent, protect=store.protected, depends_on=after),
+        data={KEY: json.dumps({"schema": SCHEMA, **recorded(store)}, indent=1)},
+        opts=options.child(parent, protect=store.protected or store.serving.protected, depends_on=after),
     )

@@ -23,9 +23,20 @@ class Spread(StrEnum):
 
 
 class Phase(StrEnum):
-    """A step of a change that would otherwise lose data; absent in daily life."""
+    """A step of a change that would otherwise lose data; absent in daily life.
 
+    The first three are those of a climb: the data is copied to another backend, applications use that one, and the
+    one before is given up.
+    """
+
+    COPY = "copy"
+    CUTOVER = "cutover"
+    RETIRE = "retire"
     REMOVE = "remove"
+
+
+CLIMBING = (Phase.COPY, Phase.CUTOVER, Phase.RETIRE)
+"""The phases in which a store has two backends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +94,13 @@ class ExternalArgs:
     Attributes:
         uri: As the driver wants it. Secret.
         ca: PEM of the authority that signed the server's certificate.
+        climb_uri: Of a user that may read, or write, all of it, for the jobs of a climb; the application's where
+            absent. Secret.
     """
 
     uri: pulumi.Input[str] = field(repr=False)
     ca: pulumi.Input[str] | None = field(default=None, repr=False)
+    climb_uri: pulumi.Input[str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +126,21 @@ class StoreError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Climb:
+    """Where the data of a store is going.
+
+    Attributes:
+        to: The same store on the other backend.
+        receipt: What a job gave when it had proven that the phase may begin.
+        fall_back_to_run: The run of backups that is accepted as the way back though it is old.
+    """
+
+    to: "StoreArgs"
+    receipt: str | None = None
+    fall_back_to_run: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreArgs:
     """What is asked of a store; values decide which resources exist, so they are plain.
 
@@ -127,7 +156,9 @@ class StoreArgs:
         storage_gib: Size of each member's storage, GiB.
         protect: Whether the engine guards what holds data.
         wait_minutes: How long an update waits for the store to become ready.
-        phase: Set while it is being removed.
+        phase: Set while it climbs, or is being removed.
+        climb: Where its data goes; set in the phases of a climb alone.
+        arriving: Whether it is where another one's data goes.
         role: Of a Redis-compatible store.
         pods: Of a store in the cluster.
         external: Of a store that somebody else runs.
@@ -151,6 +182,8 @@ class StoreArgs:
     protect: bool = True
     wait_minutes: int = 10
     phase: Phase | None = None
+    climb: Climb | None = None
+    arriving: bool = False
     role: Role | None = None
     pods: PodArgs = PodArgs()
     external: ExternalArgs | None = None
@@ -204,7 +237,18 @@ class StoreArgs:
     @property
     def protected(self) -> bool:
         """Whether the engine must refuse to delete what this store needs: never, where no data would go with it."""
-        return self.protect and self.holds_data and self.phase is not Phase.REMOVE
+        given_up = (Phase.COPY,) if self.arriving else (Phase.REMOVE, Phase.RETIRE)
+        return self.protect and self.holds_data and self.phase not in given_up
+
+    @property
+    def retained(self) -> bool:
+        """Whether its volumes stay in the cluster when the stack lets them go: another backend has the data by then."""
+        return self.phase is Phase.RETIRE and not self.arriving
+
+    @property
+    def serving(self) -> "StoreArgs":
+        """The backend that applications use, in this phase."""
+        return self.climb.to if self.climb and self.phase is not Phase.COPY else self
 
     @property
     def run_image(self) -> Image:

@@ -14,7 +14,7 @@ from components.store import Problem
 from infra import schema
 
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
-SECRET_FIELDS = {"uri", "secure", "secret_access_key", "webhook", "ping"}
+SECRET_FIELDS = {"uri", "climb_uri", "secure", "secret_access_key", "webhook", "ping"}
 
 
 @dataclass(frozen=True, kw_only=True)

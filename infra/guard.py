@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from components import catalog
 from components.catalog import Keeper, Role
 from components.store import StoreArgs
+from infra import climb_guard, holding
 from infra.ledger import Kept, Ledger, keeps
 from infra.refusal import Reason, Refusal, Refused
 from infra.settings import PREFIX, Settings
@@ -14,13 +16,19 @@ from infra.settings import PREFIX, Settings
 __all__ = ["Refusal", "Refused", "check", "enforce"]
 
 
-def check(ledger: Ledger, settings: Settings) -> list[Refusal]:
+def check(ledger: Ledger, settings: Settings, now: datetime | None = None) -> list[Refusal]:
     """Every store that the wanted settings would take data from.
 
     `protect: false` and phase `remove` change nothing here: the one lifts the engine's protection only, and a
     removal that is under way is no leave for another change.
+
+    Args:
+        ledger: What is held.
+        settings: What is wanted.
+        now: For the age of what was proven; the clock's, by default.
     """
-    found = ((kept.name, tuple(_reasons(kept, settings))) for kept in ledger.stores)
+    moment = now or datetime.now(UTC)
+    found = ((kept.name, tuple(_reasons(kept, settings, moment))) for kept in ledger.stores)
     return [Refusal(store=name, reasons=reasons) for name, reasons in found if reasons]
 
 
@@ -34,29 +42,36 @@ def enforce(ledger: Ledger, settings: Settings) -> None:
         raise Refused(refusals)
 
 
-def _reasons(kept: Kept, settings: Settings) -> Iterator[Reason]:
+def _reasons(kept: Kept, settings: Settings, now: datetime) -> Iterator[Reason]:
     """Worst first."""
     wanted = settings.stores.get(kept.kind)
     if wanted is None or wanted.name != kept.name:
         yield from _gone(kept, wanted, settings)
         return
-    yield from _backend(kept, wanted, settings)
-    if not kept.holds_data:
-        return
-    # What another backend would do to size, version and the rest says nothing about this one.
-    stays = wanted.backend is kept.bearers[0].backend
-    if stays:
-        yield from _role(kept, wanted, settings)
-        yield from _lost(kept, settings)
-    yield from _place(kept, wanted)
-    if stays:
-        yield from _storage_class(kept, wanted)
-        yield from _pinned(kept, wanted)
-        yield from _steered(kept, wanted)
-        yield from _engine(kept, wanted)
-        yield from _members(kept, wanted)
-        yield from _size(kept, wanted)
-        yield from _version(kept, wanted)
+    yield from climb_guard.check(kept, wanted, settings, now)
+    for backend in climb_guard.kept_on(kept):
+        here = kept.on(backend)
+        if not here.holds_data:
+            continue
+        # What another backend would do to size, version and the rest says nothing about this one.
+        stays = next((it for it in _places(wanted) if it.backend is backend), None)
+        if stays:
+            yield from _role(here, stays, settings)
+            yield from _lost(here, settings)
+        yield from _place(here, stays or wanted)
+        if stays:
+            yield from _storage_class(here, stays)
+            yield from _pinned(here, stays)
+            yield from _steered(here, stays)
+            yield from _engine(here, stays)
+            yield from _members(here, stays)
+            yield from _size(here, stays)
+            yield from _version(here, stays)
+
+
+def _places(wanted: StoreArgs) -> tuple[StoreArgs, ...]:
+    """Every backend that a store is wanted on."""
+    return (wanted, wanted.climb.to) if wanted.climb else (wanted,)
 
 
 def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[Reason]:
@@ -67,9 +82,9 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
     for other in settings.stores.values():
         if other.name == kept.name:
             yield Reason(
-                would=f"give its {_bearers(kept)} to another store",
+                would=f"give its {holding.bearers(kept)} to another store",
                 was=str(kept.kind),
-                held=_held(kept),
+                held=holding.held(kept),
                 wanted=str(other.kind),
                 setting=f'{PREFIX}{other.kind}.name = "{other.name}"',
                 advice=f"Give {other.kind} another name. Names of stores that hold data stay with them.",
@@ -79,11 +94,11 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
     key = f"{PREFIX}{kept.kind}"
     renamed = wanted is not None
     yield Reason(
-        would=f"delete its {_bearers(kept)}, and start another store empty"
+        would=f"delete its {holding.bearers(kept)}, and start another store empty"
         if renamed
-        else f"delete the {_bearers(kept)} that hold its data",
+        else f"delete the {holding.bearers(kept)} that hold its data",
         was=kept.name if wanted else str(kept.bearers[0].backend),
-        held=_held(kept),
+        held=holding.held(kept),
         wanted=wanted.name if wanted else "nothing",
         setting=f'{key}.name = "{wanted.name}"' if wanted else f"{key} is not set",
         advice=f'A store\'s name never changes. Set {key}.name back to "{kept.name}". To give the store up:'
@@ -93,51 +108,13 @@ def _gone(kept: Kept, wanted: StoreArgs | None, settings: Settings) -> Iterator[
     )
 
 
-def _backend(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reason]:
-    held = kept.bearers[0]
-    if held.backend is wanted.backend:
-        return
-    section = f"{PREFIX}{kept.kind}"
-    command = None
-    if kept.holds_data:
-        would = f"delete the {_bearers(kept)} that hold its data"
-        command = _remove(kept, settings)
-        advice = (
-            "This version of Ladder does not move data between backends. By hand: leave the section as it is, stop "
-            "the writers, copy the data to the new place and compare both. Only then give this store up, and write "
-            "the section anew:"
-        )
-    elif catalog.keeper(held.backend) is Keeper.OTHERS:
-        would = "leave its data behind and start an empty server"
-        advice = (
-            "This version of Ladder does not move data between backends. By hand: stop the writers, dump the data, "
-            f"take {section} out and run `pulumi up`, write it anew with the new backend and run `pulumi up`, load "
-            "the dump and compare."
-        )
-    else:
-        would = "exchange the server under a running cache"
-        advice = (
-            f"A cache may be lost, but not by a slip: take {section} out, run `pulumi up`, and write it anew with the "
-            "new backend."
-        )
-    yield Reason(
-        would=would,
-        was=str(held.backend),
-        held=_held(kept),
-        wanted=str(wanted.backend),
-        setting=f'{section}.backend = "{wanted.backend}"',
-        advice=advice,
-        command=command,
-    )
-
-
 def _role(kept: Kept, wanted: StoreArgs, settings: Settings) -> Iterator[Reason]:
     """A cache has no volume. The other way round loses nothing: a cache holds none that could be lost."""
     if wanted.role is Role.CACHE:
         yield Reason(
-            would=f"delete the {_bearers(kept)} that hold its data: a cache keeps none",
+            would=f"delete the {holding.bearers(kept)} that hold its data: a cache keeps none",
             was=str(Role.STORE),
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=str(wanted.role),
             setting=f'{PREFIX}{kept.kind}.role = "{wanted.role}"',
             advice=f'Set {PREFIX}{kept.kind}.role back to "{Role.STORE}". If the data may go, give the store up, and '
@@ -154,10 +131,10 @@ def _lost(kept: Kept, settings: Settings) -> Iterator[Reason]:
     """
     if not kept.leaves:
         yield Reason(
-            would=f"start it empty: this stack's state knows none of its {_bearers(kept)}",
-            was=_recorded(kept),
+            would=f"start it empty: this stack's state knows none of its {holding.bearers(kept)}",
+            was=holding.recorded(kept),
             held="as its ledger record says",
-            wanted=f"new {_bearers(kept)}",
+            wanted=f"new {holding.bearers(kept)}",
             setting=f"{PREFIX}{kept.kind}",
             advice="They were deleted, or taken out of the state by hand. Where they still exist, put back the state "
             "that knew them (`pulumi stack import`). Where they are gone, forget the record, run `pulumi up`, and "
@@ -180,7 +157,7 @@ def _place(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
             yield Reason(
                 would="put it in another place, without its data",
                 was=old,
-                held=_held(kept),
+                held=holding.held(kept),
                 wanted=str(new) if new else "nothing",
                 setting=f"{PREFIX}{setting}",
                 advice=f'Data does not move along. Set {PREFIX}{setting} back to "{old}".',
@@ -195,7 +172,7 @@ def _storage_class(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
         yield Reason(
             would="replace its volumes by empty ones",
             was=old or "no class",
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=wanted.pods.storage_class or "no class",
             setting=setting,
             advice=f'The class of a volume never changes. Set {setting} back to "{old}".',
@@ -208,9 +185,9 @@ def _pinned(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
         for old in sorted({leaf.pinned[setting] for leaf in kept.leaves if setting in leaf.pinned} - {new}):
             key = f"{PREFIX}{kept.kind}.{setting}"
             yield Reason(
-                would=f"make its {_noun(kept)}, or what that stands on, anew and empty",
+                would=f"make its {holding.noun(kept)}, or what that stands on, anew and empty",
                 was=old or "the service's own",
-                held=_held(kept),
+                held=holding.held(kept),
                 wanted=new,
                 setting=key,
                 advice="It never changes in place. "
@@ -227,7 +204,7 @@ def _steered(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
             yield Reason(
                 would="be passed over by a service that scales the store by itself",
                 was=old,
-                held=_held(kept),
+                held=holding.held(kept),
                 wanted=new,
                 setting=key,
                 advice=f"Set {key} back to {old}. To choose the size yourself, set {PREFIX}{kept.kind}.{section}."
@@ -241,7 +218,7 @@ def _engine(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
         yield Reason(
             would="open its files with another server",
             was=str(held),
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=str(wanted.engine),
             setting=f'{setting} = "{wanted.engine}"',
             advice=f'This version of Ladder does not move data between engines. Set {setting} back to "{held}".',
@@ -252,9 +229,9 @@ def _members(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
     held, setting = max((leaf.ordinal + 1 for leaf in kept.leaves), default=0), f"{PREFIX}{kept.kind}.replicas"
     if wanted.replicas < held:
         yield Reason(
-            would=f"delete the {_bearers(kept)} of members that hold data",
+            would=f"delete the {holding.bearers(kept)} of members that hold data",
             was=_count(held, "member"),
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=_count(wanted.replicas, "member"),
             setting=f"{setting} = {wanted.replicas}",
             advice=f"This version of Ladder takes no member out. Set {setting} back to {held}.",
@@ -271,9 +248,9 @@ def _size(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
             return
     if wanted.storage_gib < held:
         yield Reason(
-            would=f"shrink the {_bearers(kept)} that hold its data",
+            would=f"shrink the {holding.bearers(kept)} that hold its data",
             was=f"{float(held):g} GiB",
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=f"{wanted.storage_gib} GiB",
             setting=f"{setting} = {wanted.storage_gib}",
             advice=f"Storage only grows. Set {setting} to {math.ceil(held)} or more."
@@ -289,7 +266,7 @@ def _ceiling(kept: Kept, wanted: StoreArgs, held: Decimal) -> Iterator[Reason]:
         yield Reason(
             would="put its storage's ceiling below what it has grown to, and end in the middle",
             was=f"{float(held):g} GiB",
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=f"{ceiling} GiB",
             setting=setting,
             advice=f"Set {setting} above {math.ceil(held)}.",
@@ -319,43 +296,11 @@ def _version(kept: Kept, wanted: StoreArgs) -> Iterator[Reason]:
         yield Reason(
             would="open its files with a server that cannot read them",
             was=" or ".join(sorted(held)),
-            held=_held(kept),
+            held=holding.held(kept),
             wanted=wanted.version,
             setting=f'{setting} = "{wanted.version}"',
             advice=f"Set {setting} to {' or '.join(open_to)}; any other version wants a dump and a new store.",
         )
-
-
-def _held(kept: Kept) -> str:
-    """What bears the data, with sizes."""
-    if not kept.leaves:
-        return f"no {_noun(kept)} in the state" if kept.holds_data else f"no {_noun(kept)} of Ladder's"
-    sizes = {leaf.gib for leaf in kept.leaves}
-    if sizes == {0}:
-        return f"{kept.leaves[0].noun} {kept.leaves[0].name}"
-    named = [leaf.name + ("" if len(sizes) == 1 else f" ({float(leaf.gib):g} GiB)") for leaf in kept.leaves]
-    each = f" ({float(kept.leaves[0].gib):g} GiB{' each' if len(named) > 1 else ''})" if len(sizes) == 1 else ""
-    return f"{kept.leaves[0].noun if len(named) == 1 else _bearers(kept)} {', '.join(named)}{each}"
-
-
-def _bearers(kept: Kept) -> str:
-    """What its data lies in, as people call it, in the plural."""
-    return f"{_noun(kept)}s"
-
-
-def _noun(kept: Kept) -> str:
-    if kept.leaves:
-        return kept.leaves[0].noun
-    return "instance" if catalog.keeper(kept.bearers[0].backend) is Keeper.PROVIDER else "volume"
-
-
-def _recorded(kept: Kept) -> str:
-    """What a record says there was."""
-    facts = kept.bearers[0]
-    size = f" of {facts.storage_gib} GiB" if facts.storage_gib else ""
-    if catalog.keeper(facts.backend) is Keeper.PROVIDER:
-        return f"an instance{size}"
-    return f"{facts.replicas} x {facts.storage_gib} GiB"
 
 
 def _count(number: int, noun: str) -> str:

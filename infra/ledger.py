@@ -5,20 +5,21 @@ outputs are stored by a failed run too, so they prove nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 import pulumi
 from pulumi import runtime
 from pydantic import AliasPath, BaseModel, Field, TypeAdapter, ValidationError
 
-from components import catalog, record
+from components import catalog, naming, record
 from components.catalog import Backend, Cloud, Engine, Keeper, Kind, Role, Stage
 from components.record import Bearer
 from components.store import Phase
 from infra.settings import Settings
 
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+_PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 (a type's name)
 _GIB = Decimal(2**30)
 
 
@@ -45,6 +46,7 @@ class Facts:
     account: str | None = None
     role: Role | None = None
     phase: Phase | None = None
+    to: "Facts | None" = None
 
     def __post_init__(self) -> None:
         """Refuse facts that the guard would have nothing to compare with.
@@ -88,12 +90,33 @@ class Kept:
         name: Of the store.
         leaves: What bears its data, by ordinal.
         record: What its last finished run completed; absent when none ever finished, or its deletion began.
+        receipt_key: What its jobs seal receipts with; absent where none did yet.
     """
 
     kind: Kind
     name: str
     leaves: tuple[Leaf, ...] = ()
     record: Facts | None = None
+    receipt_key: str | None = field(default=None, repr=False)
+
+    @property
+    def climbing(self) -> Phase | None:
+        """The phase of a climb that its last finished run completed."""
+        return self.record.phase if self.record and self.record.to else None
+
+    @property
+    def backend(self) -> Backend:
+        """What had its data before a climb, if there is one; else what has it."""
+        return self.record.backend if self.record else self.leaves[0].facts.backend
+
+    def on(self, backend: Backend) -> "Kept":
+        """As much of it as is on one backend."""
+        said = (self.record, self.record.to) if self.record else ()
+        return replace(
+            self,
+            leaves=tuple(leaf for leaf in self.leaves if leaf.facts.backend is backend),
+            record=next((facts for facts in said if facts and facts.backend is backend), None),
+        )
 
     @property
     def bearers(self) -> tuple[Facts, ...]:
@@ -172,12 +195,16 @@ def parse(resources: Mapping[str, Mapping[str, object]]) -> Ledger:
     """
     leaves: dict[tuple[Kind, str], list[Leaf]] = {}
     records: dict[tuple[Kind, str], Facts] = {}
+    keys: dict[str, str] = {}
     for urn, resource in resources.items():
         token = _token(urn)
         if (bearer := record.BEARERS.get(token)) and (leaf := _leaf(urn, bearer, resource.get("outputs"))):
             leaves.setdefault((leaf.facts.kind, leaf.facts.name), []).append(leaf)
         elif token == _CONFIG_MAP and (facts := _record(urn, resource.get("outputs"))):
             records[facts.kind, facts.name] = facts
+        elif token == _PASSWORD and urn.endswith(naming.RECEIPT_KEY):
+            store = urn.rsplit("::", 1)[-1].removesuffix(naming.RECEIPT_KEY)
+            keys[store] = _TEXT.validate_python(_at(resource.get("outputs"), ("result",)))
     return Ledger(
         stores=tuple(
             Kept(
@@ -185,6 +212,7 @@ def parse(resources: Mapping[str, Mapping[str, object]]) -> Ledger:
                 name=name,
                 leaves=tuple(sorted(leaves.get((kind, name), ()), key=lambda leaf: leaf.ordinal)),
                 record=records.get((kind, name)),
+                receipt_key=keys.get(name),
             )
             for kind, name in sorted({*leaves, *records})
         )

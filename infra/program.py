@@ -12,6 +12,8 @@ from components.backups.repository import VaultAccess
 from components.backups.schedule import Received, Schedule, ScheduleArgs
 from components.backups.watchdog import Watchdog, WatchdogArgs, Watched
 from components.catalog import Keeper, Kind
+from components.climb.component import Climb, ClimbArgs
+from components.cluster.network import AwsNetwork, GcpNetwork
 from components.endpoint import Endpoint
 from components.facade import Store
 from components.kubernetes.certificates import Authority, AuthorityArgs
@@ -20,7 +22,7 @@ from components.mongodb import Mongodb, MongodbArgs
 from components.mysql import Mysql, MysqlArgs
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
-from components.store import StoreArgs
+from components.store import Issuer, StoreArgs
 from infra import (
     backups,
     guard,
@@ -90,20 +92,26 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
     inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace]))
     authority = Authority("authority", AuthorityArgs(common_name=wanted.placement.namespace, protect=guarded), options)
     endpoints: dict[Kind, Endpoint] = {}
+    records: list[pulumi.Resource] = []
     watched: list[Watched] = []
     schedules: list[pulumi.Resource] = []
     for kind, store in wanted.stores.items():
-        pods = replace(store.pods, issuer=authority.issuer)
-        signed = replace(store, pods=pods, network=ground.cluster.network)
+        signed = _grounded(store, authority.issuer, ground.cluster.network)
         made = _store(signed, inside)
         endpoints[kind] = made.endpoint
+        records.append(made.record)
+        if made.target:
+            climb = ClimbArgs(store=signed, stack=wanted.stack, source=made.source, target=made.target)
+            after = pulumi.ResourceOptions(depends_on=[made])
+            Climb(f"{store.name}-climb", climb, pulumi.ResourceOptions.merge(inside, after))
+        serving = signed.serving
         where = repository.of(keeper, wanted.owner, kind) if keeper and made.backup else None
-        if store.holds_data and (where or store.keeper is Keeper.CLUSTER):
-            watched.append(Watched(store=store, repository=where))
+        if serving.holds_data and (where or serving.keeper is Keeper.CLUSTER):
+            watched.append(Watched(store=serving, repository=where))
         if where and made.backup:
             log = repository.log_of(keeper, wanted.owner, kind) if keeper and made.backup.ship else None
             asked = ScheduleArgs(
-                store=signed,
+                store=serving,
                 stack=wanted.stack,
                 access=made.backup,
                 repository=where,
@@ -118,8 +126,11 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
         Watchdog("watchdog", watchdog, pulumi.ResourceOptions.merge(inside, after))
     if keeper:
         workload_identity.bind(wanted, keeper, [it.store.name for it in watched if it.repository], inside)
+    # An application learns of another backend only when the record says that it may use it.
+    climbs = any(store.climb for store in wanted.stores.values())
+    last = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=records if climbs else []))
     connections = Connections(
-        "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), inside
+        "connections", ConnectionsArgs(namespace=wanted.placement.namespace, endpoints=endpoints), last
     )
     # Where an environment is on the move, nothing may write: not yet here, or here no more.
     if wanted.app and not wanted.move:
@@ -130,6 +141,12 @@ def build(wanted: Settings, keeper: VaultAccess | None) -> None:
             pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[connections])),
         )
     outputs.export(wanted, endpoints, ground.cluster.kubeconfig)
+
+
+def _grounded(store: StoreArgs, issuer: Issuer, network: AwsNetwork | GcpNetwork | None) -> StoreArgs:
+    """The store with what the cluster and its authority say, on both of its backends."""
+    climb = replace(store.climb, to=_grounded(store.climb.to, issuer, network)) if store.climb else None
+    return replace(store, pods=replace(store.pods, issuer=issuer), network=network, climb=climb)
 
 
 def _received(keeper: VaultAccess | None, wanted: Settings, kind: Kind) -> Received | None:

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field, is_dataclass
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field
 
@@ -26,6 +26,7 @@ from components.postgres.args import CloudSqlArgs, PostgresArgs, RdsArgs
 from components.redis.args import ElasticacheArgs, MemorystoreArgs, RedisArgs
 from components.store import Phase, PodArgs, Spread, StoreArgs
 
+PREFIX = "ladder:"
 STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 Text = Annotated[str, Field(min_length=1)]
@@ -121,11 +122,15 @@ class ImageSection:
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalSection:
-    """`external` of a store: how to reach what somebody else runs. `uri` is secret."""
+    """`external` of a store: how to reach what somebody else runs. Both URIs are secret.
+
+    `climb_uri` is of a user that reads, or writes, all of it: a climb logs in with it, applications never.
+    """
 
     __pydantic_config__ = STRICT
     uri: Annotated[str, Field(min_length=1, repr=False)]
     ca: Text | None = None
+    climb_uri: Annotated[str | None, Field(min_length=1, repr=False)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +171,10 @@ class BackupsSection:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreSection:
-    """What the sections of all stores have in common; defaults are those of the components."""
+    """What the sections of all stores have in common; defaults are those of the components.
+
+    `to` is laid over the section itself (`infra.climbs`), and read like a section then.
+    """
 
     __pydantic_config__ = STRICT
     name: Text | None = None
@@ -184,6 +192,9 @@ class StoreSection:
     unsafe_plaintext: bool = PodArgs.unsafe_plaintext
     wait_minutes: int = StoreArgs.wait_minutes
     phase: Phase | None = None
+    to: dict[str, Any] | None = None
+    receipt: Text | None = None
+    fall_back_to_run: Text | None = None
     external: ExternalSection | None = None
     backup: StoreBackupSection | None = None
 

@@ -2,11 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import assert_never
+from dataclasses import dataclass, field
 
-import certifi
 import pulumi
 from pulumi import runtime
 from pydantic import TypeAdapter, ValidationError
@@ -14,19 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 from components import catalog, naming
 from components.app.args import AppArgs, IngressArgs
 from components.backups.watchdog import AlertsArgs
-from components.catalog import Backend, Image, Keeper, Kind
+from components.catalog import Keeper, Kind
 from components.cluster.args import ClusterArgs, ClusterKind
-from components.mongodb.args import MongodbArgs
-from components.mysql.args import MysqlArgs
-from components.postgres.args import RDS_LEAST_GIB, PostgresArgs
-from components.redis.args import RedisArgs
-from components.store import ExternalArgs, Placement, PodArgs, Problem, StoreArgs, StoreError
-from infra import alerts, backups, cluster_settings, schema
+from components.store import Placement, StoreArgs, StoreError
+from infra import alerts, backups, climbs, cluster_settings, schema, store_settings
 from infra.complaints import Complaint, SettingsError, from_validation, without_unknown
-
-PREFIX = "ladder:"
-_OF_THE_CLUSTER = ("region", "account", "identifier")
-"""Where stores live is said once, at the cluster."""
+from infra.schema import PREFIX
+from infra.store_settings import Ground
 
 _ADAPTER = TypeAdapter(schema.Sections)
 
@@ -103,7 +94,7 @@ def load(
         account=sections.cluster.account,
     )
     complaints += namespace_complaints(placement.namespace)
-    complaints += backups.complaints(sections, _configured(sections))
+    complaints += backups.complaints(sections, store_settings.configured(sections))
     complaints += backups.move_complaints(sections, stack)
     complaints += alerts.complaints(sections, secret)
     tags = {
@@ -111,15 +102,19 @@ def load(
         "ladder-cost-centre": sections.providers.cost_centre or project,
         **sections.providers.tags,
     }
+    storage_class = cluster_settings.storage_class(sections.cluster)
+    ground = Ground(placement=placement, tags=tags, storage_class=storage_class)
     stores: dict[Kind, StoreArgs] = {}
-    for kind, section in _configured(sections).items():
-        if section.external and not secret(f"{PREFIX}{kind}"):
+    for kind, section in store_settings.configured(sections).items():
+        if (section.external or "external" in (section.to or {})) and not secret(f"{PREFIX}{kind}"):
             complaints.append(_exposed(kind))
         try:
-            store = _store(kind, section, placement, tags, cluster_settings.storage_class(sections.cluster))
-            stores[kind] = backups.added(store, section, sections)
+            store = backups.added(store_settings.store(kind, section, ground), section, sections)
         except StoreError as error:
-            complaints += [_complaint(kind, section, problem) for problem in error.problems]
+            complaints += [store_settings.complaint(kind, section, problem) for problem in error.problems]
+            continue
+        stores[kind], wrong = climbs.added(kind, store, values, sections, ground)
+        complaints += wrong
     configured = [kind for kind in Kind if kind in values]
     app = _app(sections.app, configured, complaints)
     complaints += _name_complaints(sections)
@@ -188,118 +183,9 @@ def value(text: str) -> object:
     return text
 
 
-def _configured(sections: schema.Sections) -> dict[Kind, schema.StoreSection]:
-    def section(kind: Kind) -> schema.StoreSection | None:
-        match kind:
-            case Kind.MONGODB:
-                return sections.mongodb
-            case Kind.REDIS:
-                return sections.redis
-            case Kind.POSTGRES:
-                return sections.postgres
-            case Kind.MYSQL:
-                return sections.mysql
-            case _:
-                assert_never(kind)
-
-    return {kind: found for kind in Kind if (found := section(kind)) is not None}
-
-
-def _store(
-    kind: Kind, section: schema.StoreSection, placement: Placement, tags: Mapping[str, str], storage_class: str
-) -> StoreArgs:
-    where = replace(placement, stage=section.stage or placement.stage)
-    backend = _backend(kind, section, where)
-    chosen = section.engine if isinstance(section, schema.RedisSection) else None
-    engine = chosen or next(iter(catalog.engines_of(kind, backend)), catalog.engines(kind)[0])
-    return _args_of(section)(
-        name=section.name or str(kind),
-        backend=backend,
-        placement=where,
-        engine=engine,
-        version=section.version or catalog.usual_version(engine, backend),
-        replicas=section.replicas,
-        readers=section.readers,
-        storage_gib=_usual_gib(backend) if section.storage_gib is None else section.storage_gib,
-        protect=section.protect,
-        wait_minutes=section.wait_minutes,
-        phase=section.phase,
-        pods=_pods(section, storage_class),
-        external=_external(section.external) if section.external else None,
-        tags=tags,
-    )
-
-
-def _args_of(section: schema.StoreSection) -> Callable[..., StoreArgs]:
-    """What makes the store of a section, given what all stores have in common."""
-    match section:
-        case schema.RedisSection():
-            return partial(RedisArgs, role=section.role, aws=section.aws, gcp=section.gcp)
-        case schema.PostgresSection():
-            return partial(PostgresArgs, aws=section.aws, gcp=section.gcp)
-        case schema.MysqlSection():
-            return MysqlArgs
-        case schema.MongodbSection():
-            return partial(MongodbArgs, atlas=section.atlas)
-        case _:
-            raise TypeError(f"no args for {type(section).__name__}")
-
-
-def _usual_gib(backend: Backend) -> int:
-    """The size of a store that names none."""
-    return RDS_LEAST_GIB if backend is Backend.AWS_RDS else StoreArgs.storage_gib
-
-
-def _pods(section: schema.StoreSection, storage_class: str) -> PodArgs:
-    return PodArgs(
-        cpu=section.cpu,
-        memory_mib=section.memory_mib,
-        storage_class=storage_class,
-        image=Image(ref=section.image.ref, uid=section.image.uid) if section.image else None,
-        spread=section.spread,
-        unsafe_plaintext=section.unsafe_plaintext,
-    )
-
-
-def _external(section: schema.ExternalSection) -> ExternalArgs:
-    """Without an authority of its own, a server is one of the public ones'."""
-    return ExternalArgs(uri=section.uri, ca=section.ca or certifi.contents())
-
-
-def _backend(kind: Kind, section: schema.StoreSection, where: Placement) -> Backend:
-    """The backend that was named, else the one that the stage means.
-
-    Raises:
-        StoreError: When the table does not hold the stage.
-    """
-    if section.backend:
-        return section.backend
-    if found := catalog.SUPPORT.get((kind, where.stage, where.cloud)):
-        return found
-    held = ", ".join(catalog.stages(kind, where.cloud))
-    problem = Problem(
-        field="stage",
-        value=where.stage,
-        rule=f"the catalogue holds no backend for {kind} at this stage on {where.cloud}",
-        fix=f"set one of: {held}; or name a backend: {', '.join(catalog.offers(kind, where.cloud))}",
-    )
-    raise StoreError(kind, [problem])
-
-
-def _complaint(kind: Kind, section: schema.StoreSection, problem: Problem) -> Complaint:
-    """A store's complaint under the key that somebody wrote: its own stage, or the stack's; the cluster's place."""
-    if problem.field in _OF_THE_CLUSTER:
-        return Complaint.about(f"{PREFIX}cluster", problem)
-    if problem.field == "tags":
-        return Complaint.about(f"{PREFIX}providers", problem)
-    if problem.field == "stage" and section.stage is None:
-        return replace(Complaint.about(kind, problem), key=f"{PREFIX}stage")
-    return Complaint.about(f"{PREFIX}{kind}", problem)
-
-
 def _once(complaints: Sequence[Complaint]) -> list[Complaint]:
     """Every store and the cluster complain about a wrong region: the shortest list of right ones will do."""
-    shared = {f"{PREFIX}cluster.{field}" for field in _OF_THE_CLUSTER}
+    shared = {f"{PREFIX}cluster.{field}" for field in store_settings.OF_THE_CLUSTER}
     best_last = sorted(complaints, key=lambda it: (it.fix.startswith("one of"), -len(it.fix)))
     told = {complaint.key: complaint for complaint in best_last if complaint.key in shared}
     return [*(complaint for complaint in complaints if complaint.key not in shared), *told.values()]
@@ -309,7 +195,7 @@ def _network_complaints(sections: schema.Sections) -> list[Complaint]:
     """A service beside a cluster that Ladder did not make must be told where that is."""
     meant = (
         section.backend or catalog.SUPPORT.get((kind, section.stage or sections.stage, sections.cloud))
-        for kind, section in _configured(sections).items()
+        for kind, section in store_settings.configured(sections).items()
     )
     kept = [str(backend) for backend in meant if backend and catalog.keeper(backend) is Keeper.PROVIDER]
     if not kept or sections.cluster.kind is not ClusterKind.EXISTING or sections.cluster.network is not None:
@@ -336,7 +222,9 @@ def _exposed(kind: Kind) -> Complaint:
 
 def _name_complaints(sections: schema.Sections) -> list[Complaint]:
     """Two owners of one name: equal, or one that begins like the other's derived names (`<name>-members`)."""
-    taken = [(f"{PREFIX}{kind}.name", section.name or kind) for kind, section in _configured(sections).items()]
+    taken = [
+        (f"{PREFIX}{kind}.name", section.name or kind) for kind, section in store_settings.configured(sections).items()
+    ]
     if sections.app:
         taken.append((f"{PREFIX}app", AppArgs.name))
     return [

@@ -45,6 +45,7 @@ class JobPod:
         memory_mib: MiB.
         scratch: Whether a whole run is restored on its disk.
         room: Size of a scratch that is smaller than that, on the node's disk.
+        receipt: Name of the Secret with the key of receipts, for who gives some.
         log: Name of the Secret that opens the repository of shipped writes, for who opens both.
         ready: Script that tells whether it does its work; a pod that has one goes on for ever.
         script: Name of its script without `.sh`, where it is another than the job's.
@@ -59,6 +60,7 @@ class JobPod:
     memory_mib: int
     scratch: bool = False
     room: str = ""
+    receipt: str = ""
     log: str = ""
     ready: str = ""
     script: str = ""
@@ -143,6 +145,7 @@ def _container(store: StoreArgs, wanted: JobPod) -> k8s.core.v1.ContainerArgs:
             TOOLS_MOUNT,
             pod.mount("repository", f"{SECRETS}/repository", read_only=True),
             *(pod.mount(folder, f"{SECRETS}/{folder}", read_only=True) for folder in wanted.logins),
+            *([pod.mount("receipt", f"{SECRETS}/receipt", read_only=True)] if wanted.receipt else []),
             *([pod.mount("scratch", SCRATCH)] if wanted.scratch or wanted.room else []),
         ],
     )
@@ -160,6 +163,7 @@ def _volumes(store: StoreArgs, backup: BackupArgs, wanted: JobPod) -> list[k8s.c
         _folder("cache", "4Gi"),
         TOOLS,
         *(pod.secret_volume(folder, secret) for folder, secret in wanted.logins.items()),
+        *([pod.secret_volume("receipt", wanted.receipt)] if wanted.receipt else []),
         *([_scratch(store, backup)] if wanted.scratch else []),
         *([_folder("scratch", wanted.room)] if wanted.room else []),
     ]

@@ -13,6 +13,7 @@ from components.backups.pod import NAME, JobPod, final, template
 from components.backups.reach import reach_repository
 from components.backups.repository import Identity, Repository
 from components.backups.shipping import Shipping, schedules, shipper
+from components.facade import receipt_secret
 from components.kubernetes import scripts
 from components.store import StoreArgs
 
@@ -217,6 +218,7 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
 
     wanted = {"RUN": "", "INTO": "", "OVERWRITE": "0", "CHECK": "0", **at}
     restore = replace(pod("restore", reads | restores, wanted, server_mib, scratch=True), log=log)
+    proof = {"RUN": "", "PROVES": "retire" if store.arriving else "copy"}
     return [
         _Job(
             pod=pod("backup", reads, {"ACCEPT_EMPTY": "0"}, server_mib if loads else JOB_MIB, scratch=loads),
@@ -226,7 +228,7 @@ def _jobs(args: ScheduleArgs) -> list[_Job]:
             retries=1,
         ),
         _Job(
-            pod=pod("verify", {}, {"RUN": ""}, server_mib, scratch=True),
+            pod=replace(pod("verify", {}, proof, server_mib, scratch=True), receipt=receipt_secret(store.name)),
             schedule=backup.verify,
             deadline=12 * HOUR,
             late=6 * HOUR,

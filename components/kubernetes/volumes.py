@@ -32,7 +32,12 @@ def _claim(parent: pulumi.Resource, store: StoreArgs, name: str) -> k8s.core.v1.
         ),
         storage_class=store.pods.storage_class,
         storage_gib=store.storage_gib,
-        opts=options.child(parent, protect=store.protected, wait_minutes=store.wait_minutes),
+        opts=options.child(
+            parent,
+            protect=store.protected,
+            wait_minutes=store.wait_minutes,
+            retain_on_delete=store.retained or None,
+        ),
     )
 
 

@@ -110,7 +110,7 @@ def secrets(job: Any) -> set[str]:
 
 
 def test_no_job_can_read_what_an_application_logs_in_with(jobs: dict[str, Any], kind: Kind) -> None:
-    of_jobs = {f"{kind}-repository", f"{kind}-pruner", f"{kind}-backup", f"{kind}-restore"}
+    of_jobs = {f"{kind}-repository", f"{kind}-pruner", f"{kind}-backup", f"{kind}-restore", f"{kind}-receipt"}
     for name, job in jobs.items():
         assert secrets(job) <= of_jobs, name
         assert not secrets(job) & {CONNECTIONS, f"{kind}-auth", f"{kind}-tls"}, name

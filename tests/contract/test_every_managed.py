@@ -96,9 +96,16 @@ def app_is_made_in_the_cluster(run: Run, administrator: str) -> bool:
     env = {it["name"]: it["value"] for it in inputs(job)["spec"]["template"]["spec"]["containers"][0]["env"]}
     return (
         env["PGUSER"] == administrator != "app"
-        and connections(run)["DATABASE_URL"].startswith("postgresql://app:generated:postgres-password")
+        and connections(run)["DATABASE_URL"].startswith(
+            f"postgresql://app:generated:{password(Kind.POSTGRES, cloud_of(run))}."
+        )
         and "admin" not in str(connections(run))
     )
+
+
+def password(kind: Kind, cloud: Cloud) -> str:
+    """The application's, of this service alone."""
+    return f"{kind}-{catalog.SUPPORT[kind, catalog.Stage.FUNDED, cloud].replace('_', '-')}-password"
 
 
 def cloud_of(run: Run) -> Cloud:
@@ -350,7 +357,7 @@ def rotates(run: Run, kind: Kind, cloud: Cloud) -> bool:
     replaced = {name for op, name in touched if op == "replace"}
     return (
         all("password" in name or "admin" in name or "users" in name for name in replaced)
-        and f"{kind}-password" in replaced
+        and password(kind, cloud) in replaced
         and ("update", "connections") in touched
     )
 

@@ -37,4 +37,4 @@ compared=$(amount <"$TMPDIR/wanted")
 proof() { printf 'verified\t%s\nseconds\t%s\nlines\t%s\namount\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$SECONDS" "$lines" "$compared"; }
 proof >"$TMPDIR/proof"
 keep_output verified "kind=verified,result=ok" cat "$TMPDIR/proof" || repository_failed $?
-good lines "$lines" amount "$compared" ended "$ended"
+good lines "$lines" amount "$compared" ended "$ended" receipt "$(text "$(sign "${PROVES:-copy}" "$run")")"

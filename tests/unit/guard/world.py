@@ -10,7 +10,7 @@ from components.mongodb.args import MongodbArgs
 from components.mysql.args import MysqlArgs
 from components.postgres.args import PostgresArgs
 from components.redis.args import RedisArgs
-from components.store import ExternalArgs, Placement, StoreArgs
+from components.store import Climb, ExternalArgs, Phase, Placement, StoreArgs
 from infra import ledger
 from infra.ledger import Ledger
 from infra.settings import Settings
@@ -80,7 +80,7 @@ def claims(it: StoreArgs) -> State:
 def written(it: StoreArgs) -> State:
     """The record that a finished run leaves in the state for a store."""
     urn = f"urn:pulumi:prod::ladder::ladder:index:{it.kind.title()}$kubernetes:core/v1:ConfigMap::ladder-{it.name}"
-    text = json.dumps({"schema": record.SCHEMA, **record.facts(it)})
+    text = json.dumps({"schema": record.SCHEMA, **record.recorded(it)})
     outputs = {"metadata": {"name": f"ladder-{it.name}"}, "data": {record.KEY: text}}
     return {urn: {"type": "kubernetes:core/v1:ConfigMap", "outputs": outputs}}
 
@@ -88,6 +88,11 @@ def written(it: StoreArgs) -> State:
 def finished(*stores: StoreArgs) -> State:
     """The state that a finished run leaves."""
     return {urn: row for it in stores for urn, row in (claims(it) | written(it)).items()}
+
+
+def climbing(phase: Phase, source: StoreArgs, target: StoreArgs, **said) -> StoreArgs:
+    """`source` on its way to `target`; `said` is what the section says of the climb beside that."""
+    return replace(source, phase=phase, climb=Climb(to=replace(target, phase=phase, arriving=True), **said))
 
 
 def held(*stores: StoreArgs) -> Ledger:
