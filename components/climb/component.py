@@ -6,7 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import labels, options
-from components.catalog import Keeper
+from components.catalog import Keeper, Kind
 from components.climb import copiers
 from components.external import External
 from components.facade import Made, receipt_secret
@@ -180,9 +180,13 @@ def _metadata(store: StoreArgs, suffix: str = "") -> k8s.meta.v1.ObjectMetaArgs:
 
 def _template(args: ClimbArgs, target: StoreArgs, checksum: str) -> k8s.core.v1.PodTemplateSpecArgs:
     store = args.store
-    image = (store if store.keeper is Keeper.CLUSTER else target).run_image
+    inside = store if store.keeper is Keeper.CLUSTER else target
+    image = inside.run_image
     mounted = {"source": f"{store.name}-climb-source", "target": f"{store.name}-climb-target"}
     mounted["receipt"] = receipt_secret(store.name)
+    if store.kind is Kind.REDIS and inside.keeper is Keeper.CLUSTER and inside.pods.tls:
+        # A server that follows another by TLS must have a certificate, though nobody connects to it.
+        mounted["own"] = f"{store.name}-tls"
     room = k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{max(store.storage_gib, target.storage_gib)}Gi")
     return k8s.core.v1.PodTemplateSpecArgs(
         metadata=k8s.meta.v1.ObjectMetaArgs(

@@ -5,7 +5,9 @@ from components.backups import hooks
 from components.catalog import Backend, Keeper, Kind
 from components.kubernetes import scripts
 
-COPIERS: dict[Kind, str] = {}
+COPIERS: dict[Kind, str] = {
+    Kind.REDIS: "components.redis",
+}
 """By kind, the package that holds the folder `climb`. What is not here stays on the backend that it has."""
 
 

@@ -17,19 +17,21 @@ BESIDE=16
 MARKS=$((2 * BESIDE))
 # Marks databases that a restore has not finished.
 RESTORING=ladder:restoring
-# What the server's pod is asked for, and did, about the application's rights (components/redis/scripts/ready.sh).
-FROZEN=ladder:frozen
 
 CLI=$(command -v valkey-cli || command -v redis-cli)
+# shellcheck source=components/redis/backup/freezing.sh
+source "$SCRIPTS/freezing.sh"
 
-# Who asks: user `backup`, or in a job that puts a run back, user `restore`.
+# Who asks: user `backup`, or in a job that puts a run back, user `restore`; in a climb one of each side.
 as() {
 	local folder=$SECRETS/$1
 	WHO=$(cat "$folder/user")
-	# The password goes by the environment: a command line is there for everybody to read.
+	REACHED=(--no-auth-warning -h "$(cat "$folder/host")" -p "$(cat "$folder/port")")
+	if [ -n "$WHO" ]; then REACHED+=(--user "$WHO"); fi
+	# The password goes by the environment: a command line is there for everybody to read. An empty one is none.
 	REDISCLI_AUTH=$(cat "$folder/password")
 	export REDISCLI_AUTH
-	REACHED=(--no-auth-warning --user "$WHO" -h "$(cat "$folder/host")" -p "$(cat "$folder/port")")
+	if [ -z "$REDISCLI_AUTH" ]; then unset REDISCLI_AUTH; fi
 	if [ -s "$folder/ca.crt" ]; then
 		REACHED+=(--tls --cacert "$folder/ca.crt")
 	fi
@@ -129,7 +131,7 @@ throwaway_manifest() {
 	taken=$(date -u -d "${run:0:8} ${run:9:2}:${run:11:2}:${run:13:2}" +%s)
 	functions=$(own --raw function list withcode | LC_ALL=C sort)
 	{
-		own --raw --eval "$SCRIPTS/manifest.lua" , "$taken" "$RESTORING"
+		own --raw --eval <(cat "$SCRIPTS/content.lua" "$SCRIPTS/manifest.lua") , "$taken" "$RESTORING"
 		[ -z "$functions" ] ||
 			printf 'functions\tall\t%s\t%s\n' "$(grep -cx library_name <<<"$functions")" "$(sha1sum <<<"$functions" | cut -c 1-24)"
 	} | sed '/^$/d' | LC_ALL=C sort
@@ -296,62 +298,4 @@ target_adopt() {
 	else
 		kept="database ${old[*]}"
 	fi
-}
-
-# ----------------------------------------------------------------------------------------------- freezing
-
-# No job may change users. It marks what it wants, the server's pod does it within seconds, and marks that it did.
-freeze() {
-	as restore
-	reach
-	enough_databases
-	[ "$(ask -n "$MARKS" get "$FROZEN")" = yes ] || ask -n "$MARKS" set "$FROZEN" wanted >/dev/null
-}
-
-thaw() {
-	as restore
-	reach
-	enough_databases
-	ask -n "$MARKS" set "$FROZEN" unwanted >/dev/null
-	await_thaw
-}
-
-await_thaw() {
-	local until=$((SECONDS + ${WRITER_SECONDS:-30}))
-	until [ "$(ask -n "$MARKS" exists "$FROZEN")" = 0 ]; do
-		[ "$SECONDS" -lt "$until" ] || fail 1 "the server's pod did not let the application in again yet" "ladder status says how it is; it does so as soon as it is ready"
-		sleep 0.5
-	done
-}
-
-frozen() {
-	local mark
-	enough_databases
-	mark=$(ask -n "$MARKS" get "$FROZEN") || fail 20 "the database does not say whether it is frozen" "ladder status says how it is"
-	[ "$mark" = yes ] || [ "$mark" = wanted ]
-}
-
-# How somebody ends what `writers` names: these jobs may end no session.
-end_writers() {
-	local host name namespace
-	host=$(cat "$SECRETS/restore/host")
-	name=${host%%.*} namespace=${host%.svc}
-	case $host in
-	*.svc) printf 'kubectl --namespace %s exec %s-0 -- bash /etc/ladder/client.sh client kill user USER' "${namespace##*.}" "$name" ;;
-	*) printf 'as the administrator: client kill user USER' ;;
-	esac
-}
-
-# Who is still there: the pod shuts the application out, and its own probes last for a moment. Who has not logged in is
-# user default, as whom nobody logs in.
-writers() {
-	local mark told
-	mark=$(ask -n "$MARKS" get "$FROZEN") && told=$(ask client list) || return 1
-	[ "$mark" = yes ] || echo "user app: the server's pod has not shut it out yet"
-	tr -d '\r' <<<"$told" | awk '{
-		split("", it)
-		for (i = 1; i <= NF; i++) it[substr($i, 1, index($i, "=") - 1)] = substr($i, index($i, "=") + 1)
-		if (it["user"] ~ /^(backup|restore|default)?$/ || (it["user"] == "ladder" && it["age"] < 10)) next
-		print "user " it["user"] ", from " it["addr"] " for " it["age"] " s"
-	}'
 }

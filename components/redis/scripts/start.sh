@@ -10,7 +10,8 @@ append_only=/data/appendonlydir
 # Marks that the application is shut out, until a job asks for the contrary (ready.sh).
 frozen=/data/.ladder-frozen
 
-# The jobs of backups, where there are any: one reads all as a replica would, one writes beside the data and exchanges.
+# The jobs of backups and climbs, where there are any: one reads all as a replica would; one writes beside the data and
+# exchanges, and in a climb reads and follows the source, or writes to the target.
 job_users() {
 	local job
 	for job in backup restore; do
@@ -18,7 +19,7 @@ job_users() {
 		printf 'user %s on #%s resetkeys resetchannels -@all +ping +info +echo ' "$job" "$(sha256sum <"/run/ladder/auth/$job-password" | cut -d' ' -f1)"
 		case $job in
 			backup) echo '+sync +psync +replconf' ;;
-			restore) echo '~* +@read +@write +@transaction +select +swapdb +flushdb +function +client|list -flushall -migrate -sort' ;;
+			restore) echo '~* +@read +@write +@transaction +select +swapdb +flushdb +function +client|list +eval_ro +psync +replconf +time -flushall -migrate -sort' ;;
 		esac
 	done
 }
