@@ -7,6 +7,7 @@ from components.kubernetes import scripts
 
 COPIERS: dict[Kind, str] = {
     Kind.REDIS: "components.redis",
+    Kind.POSTGRES: "components.postgres",
 }
 """By kind, the package that holds the folder `climb`. What is not here stays on the backend that it has."""
 

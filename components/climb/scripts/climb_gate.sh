@@ -46,6 +46,7 @@ say "freezing the source"
 freezing=yes
 rm -f "$TMPDIR/late"
 freeze source
+frozen_at=$EPOCHREALTIME
 until=$((SECONDS + ${WRITER_SECONDS:-30}))
 while
 	writers source >"$TMPDIR/writers" || fail 20 "the source does not say who may still write" "ladder status says how it is; start again"
@@ -55,7 +56,6 @@ do
 		fail 51 "somebody else may still write, so that nothing is frozen: $(paste -sd ';' "$TMPDIR/writers")" "end that, and start again: $(end_writers source)"
 	sleep 0.1
 done
-frozen_at=$EPOCHREALTIME
 watch_the_clock
 say "frozen"
 climb_last

@@ -24,8 +24,8 @@ alter role backup set default_transaction_read_only = on;
 alter role backup set lo_compat_privileges = on;
 
 -- Makes the database that a run is loaded into, and becomes the application to hand it over. What it restored is
--- compared row by row, so no policy may hide any from it.
-alter role restore login nosuperuser createdb nocreaterole noreplication bypassrls inherit
+-- compared row by row, so no policy may hide any from it. A climb follows the log as this user.
+alter role restore login nosuperuser createdb nocreaterole replication bypassrls inherit
 	password :'restore_password';
 grant app to restore;
 grant connect on database app to restore;

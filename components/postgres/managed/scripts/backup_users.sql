@@ -26,4 +26,8 @@ where has_parameter_privilege('lo_compat_privileges', 'set') \gexec
 -- Makes the database that a run is loaded into, and becomes the application to hand it over.
 alter role restore login createdb nocreaterole inherit password :'restore_password';
 grant app to restore;
+-- A climb follows the log as this user. Services have a role for that, or let their administrator give the right.
+select 'alter role restore replication' from pg_roles
+where rolname = current_user and (rolsuper or rolreplication) and not exists (select from pg_roles where rolname = 'rds_replication') \gexec
+select 'grant rds_replication to restore' from pg_roles where rolname = 'rds_replication' \gexec
 grant connect on database app to restore;
