@@ -74,10 +74,12 @@ class _Step:
 
     def from_rest(self) -> Iterator[Reason]:
         """No climb was under way."""
+        facts = self.kept.bearers[0]
         if self.wanted.backend is not self.kept.backend:
-            yield self._flip()
+            # A cache that was marked first is not exchanged by a slip.
+            if facts.role is not Role.CACHE or not self.kept.removed:
+                yield self._flip()
         elif self.phase is Phase.COPY:
-            facts = self.kept.bearers[0]
             if catalog.keeper(facts.backend) is not Keeper.OTHERS:
                 yield from self._proof("copy", fresh=True)
         elif self.phase is not None:
@@ -154,8 +156,8 @@ class _Step:
         if facts.role is Role.CACHE:
             would = "exchange the server under a running cache"
             advice = (
-                f"A cache may be lost, but not by a slip: take {section} out, run `pulumi up`, and write it anew with "
-                "the new backend."
+                f"A cache may be lost, but not by a slip: set {section}.phase to remove, run `pulumi up`, then take "
+                "the phase out and write the new backend."
             )
             command = None
         elif keeps(facts):

@@ -17,13 +17,13 @@ from infra.complaints import Complaint, from_validation
 from infra.schema import PREFIX
 from infra.store_settings import Ground
 
-OF_A_CLIMB = ("phase", "to", "receipt", "fall_back_to_run")
+OF_A_CLIMB = ("phase", "to", "receipt", "fall_back_to_run", "back")
 """Settings that go when a climb is over."""
 
 _OF_A_BACKEND = ("backend", "stage", "external", "readers", "aws", "gcp", "atlas")
 """Settings of the backend before; the new one has them only where `to` names them."""
 
-_STAYS = ("name", "role", "backup", "protect", *OF_A_CLIMB)
+_STAYS = ("name", "role", "protect", *OF_A_CLIMB)
 """Settings that a climb does not change."""
 
 
@@ -108,8 +108,9 @@ def _complaints(
         fix = f"set to: {{backend: …}}, or take phase out;  ladder climb {kind} --to BACKEND  writes both"
         yield Complaint(key="phase", value=f'"{phase}"', rule="a climb needs to know where to", fix=fix)
     if phase not in CLIMBING:
-        for name in ("to", "receipt", "fall_back_to_run"):
-            if getattr(section, name) is not None:
+        # `to` may wait for its climb: the secrets of a place are written before anything goes there.
+        for name in ("receipt", "fall_back_to_run", "back"):
+            if getattr(section, name):
                 rule = "belongs to a climb, and none is under way"
                 fix = f"set phase: copy, or take it out;  ladder climb {kind} --to BACKEND  writes it"
                 yield Complaint(key=name, value="set", rule=rule, fix=fix)

@@ -173,7 +173,8 @@ class BackupsSection:
 class StoreSection:
     """What the sections of all stores have in common; defaults are those of the components.
 
-    `to` is laid over the section itself (`infra.climbs`), and read like a section then.
+    `to` is laid over the section itself (`infra.climbs`), and read like a section then; without a phase it waits.
+    `back` says that a climb is on its way back, to whoever goes on with it.
     """
 
     __pydantic_config__ = STRICT
@@ -195,6 +196,7 @@ class StoreSection:
     to: dict[str, Any] | None = None
     receipt: Text | None = None
     fall_back_to_run: Text | None = None
+    back: bool = False
     external: ExternalSection | None = None
     backup: StoreBackupSection | None = None
 

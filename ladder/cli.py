@@ -13,6 +13,7 @@ from components.catalog import Stage as StageName
 from ladder import plan as planning
 from ladder.backups import commands as backup_commands
 from ladder.ci import commands as ci_commands
+from ladder.climb import commands as climb_commands
 from ladder.diff import commands as diff_commands
 from ladder.doctor import checks
 from ladder.engine import PLACEHOLDERS
@@ -45,6 +46,7 @@ backup_commands.register(commands)
 diff_commands.register(commands)
 ci_commands.register(commands)
 policy_commands.register(commands)
+climb_commands.register(commands)
 move_commands.register(commands)
 
 

@@ -35,6 +35,8 @@ text() {
 # The one line by which a job is judged, on stdout and as the pod's termination message.
 report() {
 	reported=yes
+	# A hook may have failed in a shell of its own.
+	: >"$TMPDIR/reported"
 	printf '%s\n' "$1" >&"$out"
 	# The kubelet refuses a longer message as a whole.
 	printf '%s\n' "${1:0:4000}" >"$MESSAGE" 2>/dev/null || true
@@ -72,7 +74,7 @@ last_answer() {
 ended() {
 	local status=$?
 	if declare -F cleanup >/dev/null; then cleanup || true; fi
-	if [ -z "$reported" ]; then
+	if [ -z "$reported" ] && [ ! -e "$TMPDIR/reported" ]; then
 		reported=yes
 		sleep 0.1 # tee is still writing
 		fail 1 "the job ended at an unexpected place (status $status): $(words "$TMPDIR/log")" \
@@ -92,6 +94,7 @@ begin_job() {
 	trap 'exit 1' TERM INT
 	mkdir -p "$RESTIC_CACHE_DIR"
 	: >"$TMPDIR/errors"
+	rm -f "$TMPDIR/reported"
 	# Whatever speaks last before an unexpected end is what the report quotes.
 	exec 2> >(tee "$TMPDIR/log" >&2)
 	# Authorities of the world, and the vault's own.

@@ -10,13 +10,14 @@ begin_step gate
 
 LIMIT_SECONDS=${LIMIT_SECONDS:-60}
 freezing=
+opening=
 watch=
 
 # shellcheck disable=SC2329 # the library calls it
 cleanup() {
 	if [ -n "$watch" ]; then kill "$watch" 2>/dev/null || true; fi
 	climb_clean || true
-	if [ -n "$freezing" ] && ! climb_opened; then
+	if [ -n "$freezing" ] && { [ -z "$opening" ] || ! climb_opened; }; then
 		say "the source is let in again"
 		thaw source || say "THE SOURCE IS STILL FROZEN: ladder climb --back lets it in again"
 	fi
@@ -63,6 +64,7 @@ climb_compare_touched
 kill "$watch" 2>/dev/null || true
 watch=
 trap 'exit 1' TERM
+opening=yes
 climb_open
 freezing=
 pause=$(elapsed "$frozen_at")

@@ -18,10 +18,26 @@ at() {
 }
 
 # A statement at a side, once: a list of values as lines.
-source_says() { (at source && ask "$@"); }
-target_says() { (at target && ask "$@"); }
+source_says() { says source "$@"; }
+target_says() { says target "$@"; }
 
-told() { fail 20 "$1 cannot be asked: $(words "$TMPDIR/log")" "look whether the server runs and lets the job in"; }
+# A pod is let out a moment after it began: the first question waits for that.
+says() {
+	(
+		at "$1"
+		if [ ! -e "$TMPDIR/reached.$1" ]; then
+			reach
+			touch "$TMPDIR/reached.$1"
+		fi
+		shift
+		ask "$@"
+	)
+}
+
+told() {
+	[ ! -e "$TMPDIR/reported" ] || exit 20
+	fail 20 "$1 cannot be asked: $(words "$TMPDIR/log")" "look whether the server runs and lets the job in"
+}
 
 # Which database this is, wherever it moves to.
 identity() { source_says -c "select system_identifier || '/' || oid from pg_control_system(), pg_database where datname = current_database()"; }
@@ -30,7 +46,11 @@ identity() { source_says -c "select system_identifier || '/' || oid from pg_cont
 state() { target_says -v key="$1" 2>/dev/null <<<"select value from ladder_climb.state where key = :'key'"; }
 
 # What a change of the schema changes.
-schema_of() { "$1" -f "$SCRIPTS/climb_schema.sql" | LC_ALL=C sort | md5sum; }
+schema_of() {
+	local all
+	all=$("$1" -f "$SCRIPTS/climb_schema.sql") || told "the source"
+	LC_ALL=C sort <<<"$all" | md5sum
+}
 
 # ------------------------------------------------------------------------------------------- who may write
 
@@ -158,6 +178,10 @@ holds_nothing() {
 # ------------------------------------------------------------------------------------------------- the copy
 
 climb_copy() {
+	at source
+	reach
+	at target
+	reach
 	if [ "$(state origin)" = "$(identity)" ] && [ "$(state copied)" = yes ] &&
 		[ -n "$(source_says -c "select 1 from pg_replication_slots where slot_name = '$SLOT' and wal_status <> 'lost'")" ]; then
 		say "the first copy was made before; going on from there"
@@ -298,7 +322,9 @@ climb_follow() {
 }
 
 schema_stayed() {
-	[ "$(schema_of source_says)" = "$(state schema)" ] ||
+	local now
+	now=$(schema_of source_says) || told "the source"
+	[ "$now" = "$(state schema)" ] ||
 		fail 42 "the schema of the source was changed since the first copy" \
 			"the application goes on there; when its migration is done, start again from the beginning: ladder climb $KIND --back"
 }
@@ -368,7 +394,23 @@ climb_compare_touched() {
 
 # ------------------------------------------------------------------------------------------------- the gate
 
-climb_opened() { [ "$(state opened)" = yes ]; }
+# A gate opens only what is frozen at the source. So where the target does not answer, it is closed for certain only while
+# the source is open.
+climb_opened() {
+	local until=$((SECONDS + ${PATIENCE_SECONDS:-30}))
+	at target
+	until ask -c 'select 1' >/dev/null 2>&1; do
+		if [ "$SECONDS" -ge "$until" ]; then
+			at source
+			reach
+			[ -z "$(ask -c "select 1 from pg_database where datname = current_database() and shobj_description(oid, 'pg_database') like 'ladder frozen:%'")" ] ||
+				fail 20 "the target does not answer, so that nobody knows whether it was opened" "bring it back, and start again"
+			return 1
+		fi
+		sleep 1
+	done
+	[ "$(state opened)" = yes ]
+}
 
 climb_open() {
 	thaw_sql >"$TMPDIR/thaw.sql"

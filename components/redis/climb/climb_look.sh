@@ -7,6 +7,8 @@
 choose_way() {
 	why_scan=
 	way=scan
+	as source
+	reach
 	if can_replicate && can_load; then way=follow; fi
 	say "the source is ${why_scan:+read by its keys, because }${why_scan:-followed}"
 }
@@ -45,9 +47,10 @@ can_load() {
 	database=$(databases_of at_source | head -n 1)
 	if [ -n "$database" ]; then
 		as source
-		key=$(ask --raw -n "$database" scan 0 count 1 | sed -n 2p)
+		key=$(ask --raw -n "$database" randomkey)
 		ask --raw -n "$database" dump "$key" | head -c -1 >"$TMPDIR/payload"
-		if ! own -X payload restore probe 0 payload <"$TMPDIR/payload" >"$TMPDIR/said" 2>&1; then
+		# A key may be gone by then.
+		if [ -s "$TMPDIR/payload" ] && ! own -X payload restore probe 0 payload <"$TMPDIR/payload" >"$TMPDIR/said" 2>&1; then
 			why_scan="no server of this job reads what the source writes: $(words "$TMPDIR/said")"
 			throwaway_stop
 			return 1

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from backup_lab import FAKE_STORE, Lab, lab
@@ -202,10 +203,12 @@ def test_whether_somebody_writes_must_be_known_to_freeze(jobs: Lab) -> None:
 
 
 @pytest.mark.parametrize("kind", list(hooks.HOOKS))
-def test_every_store_has_every_hook(kind: Kind) -> None:
+def test_every_store_has_every_hook(kind: Kind, tmp_path: Path) -> None:
     wanted = {line.split("(")[0] for line in FAKE_STORE.splitlines() if "() {" in line}
     if kind in hooks.FREEZES:
         wanted |= {"freeze", "thaw", "frozen", "writers", "end_writers"}
-    script = f"{hooks.files(kind)['store.sh']}\ndeclare -F"
+    for name, text in hooks.files(kind).items():
+        (tmp_path / name).write_text(text)
+    script = f"SCRIPTS={tmp_path}; source {tmp_path}/store.sh; declare -F"
     done = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True)
     assert wanted <= {line.split()[-1] for line in done.stdout.splitlines()}

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from components.catalog import Backend, Kind
+
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 READY = ROOT / ".github/actions/ready/action.yml"
@@ -47,6 +49,10 @@ def test_what_changes_a_stack_is_one_at_a_time_and_never_cut_off(text: str) -> N
             stack = job["environment"]
             assert job["concurrency"] == {"group": f"stack-{stack}", "cancel-in-progress": False}
             assert f"ci up --stack {stack} " in str(job["steps"])
+        if any("ladder climb" in step.get("run", "") and "--yes" in step["run"] for step in job["steps"]):
+            assert job["environment"] == "${{ inputs.stack }}"
+            assert job["concurrency"] == {"group": "stack-${{ inputs.stack }}", "cancel-in-progress": False}
+            assert "plan" in job["needs"]
 
 
 def test_the_clouds_trust_an_environment_and_no_pull_request_of_a_stranger(text: str) -> None:
@@ -64,7 +70,14 @@ def test_the_pulumi_cli_is_the_one_that_make_up_takes() -> None:
 
 
 def test_there_are_workflows() -> None:
-    assert {"check", "preview", "promote", "drift", "restore-drill"} <= {it.stem for it in WORKFLOWS}
+    assert {"check", "preview", "promote", "drift", "restore-drill", "climb"} <= {it.stem for it in WORKFLOWS}
+
+
+def test_a_climb_goes_where_the_catalogue_does() -> None:
+    (file,) = (it for it in WORKFLOWS if it.stem == "climb")
+    asked = yaml.safe_load(file.read_text())[True]["workflow_dispatch"]["inputs"]
+    assert set(asked["to"]["options"]) == {*Backend, "back"}
+    assert set(asked["store"]["options"]) == set(Kind)
 
 
 def jobs(text: str) -> dict[str, dict[str, Any]]:

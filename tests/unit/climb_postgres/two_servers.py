@@ -1,14 +1,10 @@
 """Two PostgreSQL servers on loopback, and the jobs that carry data from one to the other."""
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-
-sys.path.append(str(Path(__file__).parents[1] / "backups"))
 
 from postgres_lab import BIN, SERVERS, WITHOUT_SERVER, Server, serving
 

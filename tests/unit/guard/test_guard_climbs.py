@@ -178,8 +178,16 @@ def test_both_sides_are_looked_after_until_one_is_given_up() -> None:
     )
 
 
+def test_a_cache_is_exchanged_only_when_that_was_said_before() -> None:
+    cache, elsewhere = (store(Kind.REDIS, role=Role.CACHE, **it) for it in ({}, {"backend": Backend.EXTERNAL}))
+    assert "phase to remove" in " ".join(said(cache, elsewhere).split())
+    assert said(replace(cache, phase=Phase.REMOVE), elsewhere) == ""
+    kept = store(Kind.REDIS, role=Role.STORE)
+    assert "delete" in said(replace(kept, phase=Phase.REMOVE), replace(elsewhere, role=Role.STORE))
+
+
 def test_a_cache_is_not_climbed() -> None:
     cache = store(Kind.REDIS, role=Role.CACHE)
     text = said(cache, store(Kind.REDIS, role=Role.CACHE, backend=Backend.EXTERNAL))
-    assert "take ladder:redis out" in " ".join(text.split())
+    assert "set ladder:redis.phase to remove" in " ".join(text.split())
     assert "ladder climb" not in text

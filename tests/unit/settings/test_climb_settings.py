@@ -71,9 +71,22 @@ def test_from_the_cluster_to_a_service() -> None:
     assert climb.to.backup is not None
 
 
+def test_a_target_may_wait_for_its_climb() -> None:
+    store = read(config({POSTGRES: {"to": TO}}, **VAULT)).stores[POSTGRES]
+    assert (store.backend, store.climb, store.phase) == (Backend.IN_CLUSTER, None, None)
+
+
+def test_a_way_back_gives_the_settings_of_backups_back() -> None:
+    back = {"phase": "copy", "back": True, "to": {"backend": "in_cluster", "backup": {"schedule": "7 * * * *"}}}
+    climb = read(config({POSTGRES: external(POSTGRES, **back)}, **VAULT)).stores[POSTGRES].climb
+    assert climb is not None
+    assert climb.to.backup is not None
+    assert climb.to.backup.schedule == "7 * * * *"
+
+
 WRONG = {
     "no target": ({"phase": "copy"}, ".phase", "a climb needs to know where to"),
-    "no phase": ({"to": TO}, ".to", "no"),
+    "a way back without a climb": ({"back": True}, ".back", "none is under way"),
     "a receipt without a climb": ({"receipt": RECEIPT}, ".receipt", "none is under way"),
     "a target of other data": ({"phase": "copy", "to": {**TO, "name": "main"}}, ".to.name", "does not change"),
     "an unknown key": ({"phase": "copy", "to": {"backnd": "external"}}, ".to.backnd", "did you mean backend?"),

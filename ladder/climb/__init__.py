@@ -1,0 +1,1 @@
+"""`ladder climb`: takes the data of one store to another backend, in recorded phases."""
